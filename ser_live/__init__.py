@@ -1,0 +1,3 @@
+"""SER Live: emotion and vocal gender in speech, live."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Sound in and out: devices, sources, ring buffer, resampling, playback."""

@@ -1,0 +1,171 @@
+"""The command line: ``ser-live [PATH]``, ``analyze``, ``listen``, ``devices``.
+
+Exit status: 0 done, 1 something could not be done (said on stderr), 2 wrong usage, 130
+interrupted.  Results go to stdout, everything else to stderr.  Heavy modules are imported when a
+command needs them, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from ser_live import __version__
+from ser_live.errors import SerLiveError
+
+COMMANDS = ("analyze", "listen", "devices", "window")
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--model", metavar="FILE", help="checkpoint (default: the shipped one)")
+    common.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda", "mps"),
+        default="auto",
+        help="where the model runs (default: auto)",
+    )
+    common.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
+    return common
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The argument parser."""
+    parser = argparse.ArgumentParser(
+        prog="ser-live",
+        description="Emotion and vocal gender in speech, live. Without a command: the window.",
+        epilog="It estimates perceived, acted emotion from sound alone. Tell the people you "
+        "record. Not for use at work or in education in the EU (AI Act, Article 5(1)(f)).",
+    )
+    parser.add_argument("--version", action="version", version=f"ser-live {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    common = _common()
+
+    window = commands.add_parser("window", parents=[common], help="open the window (the default)")
+    window.add_argument("path", nargs="?", help="sound file to open instead of the microphone")
+    window.add_argument("--input", metavar="NAME|INDEX", help="input device")
+
+    analyze = commands.add_parser("analyze", parents=[common], help="analyse sound files")
+    analyze.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders of files")
+    analyze.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
+    analyze.add_argument("-o", "--output", default="-", metavar="FILE", help="- for stdout")
+    analyze.add_argument(
+        "--segment",
+        choices=("vad", "whole"),
+        default="vad",
+        help="vad: find utterances; whole: each file is one (default: vad)",
+    )
+    analyze.add_argument("-q", "--quiet", action="store_true", help="no progress")
+
+    listen = commands.add_parser(
+        "listen", parents=[common], help="live from the microphone, one JSON object a line"
+    )
+    listen.add_argument("--input", metavar="NAME|INDEX", help="input device")
+    listen.add_argument("--duration", type=_positive, metavar="S", help="stop after S seconds")
+
+    commands.add_parser("devices", parents=[common], help="list input devices")
+    return parser
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
+    return value
+
+
+def _arguments(argv: list[str]) -> list[str]:
+    """Let ``ser-live``, ``ser-live FILE`` and ``ser-live --input X`` mean the window."""
+    for word in argv:
+        if word in COMMANDS or word in ("-h", "--help", "--version"):
+            return argv
+        if not word.startswith("-"):
+            break
+    return ["window", *argv]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; return its exit status."""
+    args = build_parser().parse_args(_arguments(sys.argv[1:] if argv is None else argv))
+    logging.basicConfig(
+        level=logging.INFO if args.verbose else logging.ERROR,
+        format="ser-live: %(message)s",
+        stream=sys.stderr,
+    )
+    handlers: dict[str, Callable[[argparse.Namespace], int]] = {
+        "window": _window,
+        "analyze": _analyze,
+        "listen": _listen,
+        "devices": _devices,
+    }
+    try:
+        return handlers[args.command](args)
+    except SerLiveError as error:
+        print(f"ser-live: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("ser-live: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less …) has gone: not an error.  Keep Python from flushing again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except OSError as error:  # a full disk, say
+        print(f"ser-live: {error.strerror or error}", file=sys.stderr)
+        return 1
+
+
+def _has_display() -> bool:
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _window(args: argparse.Namespace) -> int:
+    if not _has_display():
+        return _without_display(args)
+    from ser_live.ui.app import run_window
+
+    return run_window(args.path, args.input, args.model, args.device)
+
+
+def _without_display(args: argparse.Namespace) -> int:
+    """No display: say so and analyse the file, or the demo clip, in the terminal."""
+    from ser_live.asset_files import asset_path
+    from ser_live.commands.summary import print_summary
+
+    path = args.path or asset_path("demo.wav")
+    what = "the file" if args.path else "the demo clip"
+    print(f"ser-live: no display, so no window; analysing {what} {path} here", file=sys.stderr)
+    return print_summary(str(path), args.model, args.device)
+
+
+def _analyze(args: argparse.Namespace) -> int:
+    from ser_live.commands.analyze import run_analyze
+
+    return run_analyze(args)
+
+
+def _listen(args: argparse.Namespace) -> int:
+    from ser_live.commands.listen import run_listen
+
+    return run_listen(args)
+
+
+def _devices(args: argparse.Namespace) -> int:
+    from ser_live.audio.devices import input_devices
+
+    devices = input_devices()
+    if not devices:
+        raise SerLiveError("no input device found: connect a microphone")
+    for d in devices:
+        mark = "*" if d.default_input else " "
+        print(f"{mark} {d.index:3}  {d.name}  [{d.api}, {d.inputs} in, {d.sample_rate} Hz]")
+    return 0

@@ -1,0 +1,106 @@
+"""``ser-live analyze``: files to results."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from ser_live.audio.decode import AUDIO_SUFFIXES
+from ser_live.audio.sources import FileSource
+from ser_live.commands.progress import reading_bar
+from ser_live.errors import AudioFileError, SerLiveError
+from ser_live.export.csv_table import CsvWriter
+from ser_live.export.jsonl import write_line
+from ser_live.export.records import file_record
+from ser_live.models.checkpoint import load_checkpoint
+from ser_live.pipeline import analyze
+from ser_live.predictor import Predictor
+
+
+def expand(paths: list[str]) -> list[Path]:
+    """Files, and the sound files below folders (hidden ones left out), in order.
+
+    A folder without any is kept, so that it is reported like an unreadable file.
+    """
+    out: list[Path] = []
+    for text in paths:
+        path = Path(text)
+        if not path.is_dir():
+            out.append(path)
+            continue
+        found = [
+            p
+            for p in sorted(path.rglob("*"))
+            if p.is_file() and p.suffix.lower() in AUDIO_SUFFIXES and not p.name.startswith(".")
+        ]
+        out += found or [path]
+    return out
+
+
+@contextlib.contextmanager
+def open_output(name: str) -> Iterator[TextIO]:
+    """stdout for ``-``; else a file that appears whole or not at all.
+
+    Raises:
+        SerLiveError: the file cannot be written.
+    """
+    if name == "-":
+        yield sys.stdout
+        return
+    target = Path(name)
+    if target.exists() and not target.is_file():  # /dev/null, a pipe …
+        with open(target, "w", encoding="utf-8", newline="") as stream:
+            yield stream
+        return
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        stream = open(temporary, "w", encoding="utf-8", newline="")  # noqa: SIM115
+    except OSError as error:
+        raise SerLiveError(f"{name}: cannot be written ({error.strerror})") from error
+    try:
+        with stream:
+            yield stream
+        os.replace(temporary, target)
+    except OSError as error:
+        raise SerLiveError(f"{name}: cannot be written ({error.strerror})") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def run_analyze(args: argparse.Namespace) -> int:
+    """Analyse every path; go on after an unreadable one, and tell by the exit status."""
+    paths = expand(args.paths)
+    failed = 0
+    with open_output(args.output) as stream:
+        predictor = Predictor(load_checkpoint(args.model), args.device, on_fallback=_say)
+        name = predictor.checkpoint.name
+        table = CsvWriter(stream) if args.format == "csv" else None
+        for number, path in enumerate(paths, 1):
+            try:
+                source = FileSource(path)
+                label = path.name if len(paths) == 1 else f"[{number}/{len(paths)}] {path.name}"
+                with reading_bar(label, source.duration, args.quiet) as progress:
+                    timeline, seconds = analyze(source, predictor, args.segment, progress)
+            except AudioFileError as error:
+                _say(str(error))
+                failed += 1
+                continue
+            for warning in source.warnings:
+                _say(f"{path}: {warning}")
+            record = file_record(str(path), seconds, name, timeline)
+            if table:
+                table.write(record)
+            else:
+                write_line(record, stream)
+    if failed and len(paths) > 1:
+        _say(f"{failed} of {len(paths)} files could not be read")
+    return 1 if failed else 0
+
+
+def _say(message: str) -> None:
+    print(f"ser-live: {message}", file=sys.stderr)

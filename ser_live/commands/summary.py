@@ -1,0 +1,39 @@
+"""A recording's utterances as a table in the terminal."""
+
+from __future__ import annotations
+
+import sys
+
+from ser_live.audio.sources import FileSource
+from ser_live.commands.progress import reading_bar
+from ser_live.models.checkpoint import load_checkpoint
+from ser_live.pipeline import analyze
+from ser_live.predictor import Predictor
+
+_BAR = 20
+
+
+def print_summary(path: str, model: str | None, device: str) -> int:
+    """Analyse a file and print one line per utterance."""
+    source = FileSource(path)
+    predictor = Predictor(load_checkpoint(model), device)
+    with reading_bar(path, source.duration) as progress:
+        timeline, seconds = analyze(source, predictor, progress=progress)
+    utterances = timeline.utterances()
+    print(
+        f"{path}: {seconds:.1f} s, {len(utterances)} utterances; "
+        f"model {predictor.checkpoint.name} on {predictor.backend}"
+    )
+    print(f"{'start':>7} {'length':>7}  {'emotion':9} {'':{_BAR}} {'':6} {'gender':7}")
+    for u in utterances:
+        e = u.estimate
+        bar = "█" * round(_BAR * e.confidence)
+        gender = f"{e.top_gender} {100 * e.genders.max():.0f} %"
+        sure = "  not sure" if e.low_evidence else ""
+        print(
+            f"{u.start:6.1f}s {u.end - u.start:6.1f}s  {e.top_emotion:9} {bar:{_BAR}} "
+            f"{100 * e.confidence:4.0f} % {gender}{sure}"
+        )
+    for warning in source.warnings:
+        print(f"ser-live: {path}: {warning}", file=sys.stderr)
+    return 0

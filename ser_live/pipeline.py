@@ -1,0 +1,343 @@
+"""From a source to a timeline, Qt-free.
+
+:func:`analyze` runs to the end in the calling thread.  :class:`Session` does the same with two
+threads, one that listens and one that classifies, and drops provisional windows rather than fall
+behind a live source.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ser_live.audio.peaks import PeakStore
+from ser_live.audio.sources import Source
+from ser_live.predictor import Predictor, aggregate
+from ser_live.speech.gain import level_db
+from ser_live.speech.segmenter import UtteranceClosed, UtteranceOpened
+from ser_live.speech.windower import StreamEvent, WholeWindower, Window, Windower
+from ser_live.timeline import (
+    Estimate,
+    SpeechEnded,
+    SpeechStarted,
+    Timeline,
+    UtteranceResult,
+    WindowResult,
+)
+
+Segmentation = Literal["vad", "whole"]
+
+
+class Recorder:
+    """Turns stream events into timeline entries, asking the predictor for each window."""
+
+    def __init__(self, predictor: Predictor, timeline: Timeline) -> None:
+        self._predictor = predictor
+        self._timeline = timeline
+        self._finals: list[np.ndarray] = []
+
+    def handle(self, event: StreamEvent) -> None:
+        """Record one event; events must come in order."""
+        decision = self._predictor.config.decision
+        if isinstance(event, UtteranceOpened):
+            self._timeline.append(SpeechStarted(event.utterance, event.start))
+        elif isinstance(event, Window):
+            joint = self._predictor.predict([event.samples])[0]
+            if event.final:
+                self._finals.append(joint)
+            self._timeline.append(
+                WindowResult(
+                    event.utterance,
+                    event.start,
+                    event.end,
+                    event.speech,
+                    event.final,
+                    Estimate.of(joint, event.speech, decision),
+                )
+            )
+        else:
+            span = (event.utterance, event.start, event.end, event.speech)
+            self._timeline.append(SpeechEnded(*span))
+            if self._finals:
+                joint = aggregate(np.stack(self._finals))
+                estimate = Estimate.of(joint, event.speech, decision)
+                self._timeline.append(UtteranceResult(*span, estimate))
+                self._finals = []
+
+
+def make_windower(
+    predictor: Predictor, sample_rate: int, segment: Segmentation
+) -> Windower | WholeWindower:
+    """The windower for a way of segmenting."""
+    kind = Windower if segment == "vad" else WholeWindower
+    return kind(predictor.config, sample_rate)
+
+
+def analyze(
+    source: Source,
+    predictor: Predictor,
+    segment: Segmentation = "vad",
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Timeline, float]:
+    """Analyse a source to its end.
+
+    Args:
+        source: what to read; closed afterwards.
+        predictor: the model.
+        segment: ``vad``, or ``whole`` to treat everything as one utterance.
+        progress: called with the seconds read so far.
+
+    Returns:
+        The timeline, and the seconds read.
+
+    Raises:
+        AudioFileError: the source cannot be read.
+    """
+    timeline = Timeline()
+    recorder = Recorder(predictor, timeline)
+    windower = make_windower(predictor, source.sample_rate, segment)
+    try:
+        for block in source.blocks():
+            for event in windower.push(block):
+                recorder.handle(event)
+            if progress:
+                progress(windower.time)
+        for event in windower.flush():
+            recorder.handle(event)
+    finally:
+        source.close()
+    return timeline, windower.time
+
+
+class WindowQueue:
+    """Events between the listening and the classifying thread.
+
+    Bounded by the number of windows in it: a live source drops the oldest *provisional* one, and
+    never a final one; any other source waits.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._items: deque[tuple[StreamEvent, float]] = deque()
+        self._condition = threading.Condition()
+        self._closed = False
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, event: StreamEvent, arrived: float, wait: bool) -> None:
+        """Add an event.
+
+        Args:
+            event: the event.
+            arrived: ``time.perf_counter()`` when the event's last sample came in.
+            wait: wait for room instead of dropping.
+        """
+        with self._condition:
+            if wait:
+                self._condition.wait_for(lambda: len(self._items) < self._limit or self._closed)
+            self._items.append((event, arrived))
+            if not wait and len(self._items) > self._limit:
+                self._drop_oldest_provisional()
+            self._condition.notify_all()
+
+    def _drop_oldest_provisional(self) -> None:
+        for i, (event, _) in enumerate(self._items):
+            if isinstance(event, Window) and not event.final:
+                del self._items[i]
+                self.dropped += 1
+                return
+
+    def get(self) -> tuple[StreamEvent, float] | None:
+        """The next event; ``None`` when the queue is closed and empty."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._items or self._closed)
+            if not self._items:
+                return None
+            item = self._items.popleft()
+            self._condition.notify_all()
+            return item
+
+    def close(self, discard: bool = False) -> None:
+        """No more events will come; with ``discard`` those waiting are thrown away."""
+        with self._condition:
+            self._closed = True
+            if discard:
+                self._items.clear()
+            self._condition.notify_all()
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Health of a session at one moment.
+
+    Attributes:
+        time: seconds of the source read.
+        peak_db, rms_db: level of the last 50 ms or so, dBFS.
+        speaking: an utterance is open.
+        queued: events waiting for the classifier.
+        dropped: provisional windows dropped.
+        vad_ms: resampling, voice activity and segmenting, per second of audio.
+        features_ms, model_ms: of the last window.
+        latency_ms: from a window's last sample to its result, the last one.
+    """
+
+    time: float
+    peak_db: float
+    rms_db: float
+    speaking: bool
+    queued: int
+    dropped: int
+    vad_ms: float
+    features_ms: float
+    model_ms: float
+    latency_ms: float
+
+
+class Session:
+    """A running analysis with threads of its own.
+
+    Args:
+        source: what to listen to.
+        predictor: the model.
+        segment: ``vad`` or ``whole``.
+        on_entry: called from the classifying thread after the timeline grew.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        predictor: Predictor,
+        segment: Segmentation = "vad",
+        on_entry: Callable[[], None] | None = None,
+    ) -> None:
+        self.source = source
+        self.predictor = predictor
+        self.timeline = Timeline()
+        self.waveform = PeakStore(source.sample_rate)
+        self.error: Exception | None = None
+        self.latencies: deque[float] = deque(maxlen=10_000)
+        self._on_entry = on_entry
+        self._windower = make_windower(predictor, source.sample_rate, segment)
+        self._recorder = Recorder(predictor, self.timeline)
+        self._queue = WindowQueue(predictor.config.stream.max_queued_windows)
+        self._stop = threading.Event()
+        self._recent = np.zeros(0, np.float32)
+        self._busy = 0.0
+        self._threads = [
+            threading.Thread(target=self._guard, args=(work,), name=name, daemon=True)
+            for name, work in (("ser-listen", self._listen), ("ser-classify", self._classify))
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether a thread is still at work."""
+        return any(thread.is_alive() for thread in self._threads)
+
+    def stop(self, discard: bool = False, timeout: float | None = 10.0) -> None:
+        """End the source, finish what was heard, and wait for the threads.
+
+        Args:
+            discard: throw waiting windows away instead of classifying them.
+            timeout: seconds to wait for each thread.
+        """
+        self._stop.set()
+        self.source.close()
+        if discard:
+            self._queue.close(discard=True)
+        self.join(timeout)
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until everything is read and classified."""
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(timeout)
+
+    def stats(self) -> Stats:
+        """Figures for the status line."""
+        recent = self._recent
+        peak = float(np.abs(recent).max()) if len(recent) else 0.0
+        heard = self._windower.time
+        timing = self.predictor.timing
+        return Stats(
+            heard,
+            20 * float(np.log10(max(peak, 1e-5))),
+            level_db(recent),
+            self._windower.speaking,
+            len(self._queue),
+            self._queue.dropped,
+            1e3 * self._busy / max(heard, 1e-3),
+            1e3 * timing.features,
+            1e3 * timing.model,
+            1e3 * self.latencies[-1] if self.latencies else 0.0,
+        )
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # shown by whoever owns the session; a thread has no caller
+            self.error = self.error or error
+            self._stop.set()
+            self.source.close()
+            self._queue.close(discard=True)
+
+    def _listen(self) -> None:
+        try:
+            for block in self.source.blocks():
+                if self._stop.is_set():
+                    break
+                self._take(block)
+            began = time.perf_counter()
+            self._forward(self._windower.flush(), began)
+        finally:
+            self._queue.close()
+
+    def _take(self, block: np.ndarray) -> None:
+        began = time.perf_counter()
+        self.waveform.push(block)
+        self._recent = block[-max(1, self.source.sample_rate // 20) :]
+        events = self._windower.push(block)
+        self._busy += time.perf_counter() - began
+        self._forward(events, began)
+
+    def _forward(self, events: list[StreamEvent], arrived: float) -> None:
+        for event in events:
+            if isinstance(event, UtteranceOpened):
+                came = arrived
+            else:
+                # The last sample came before the newest one by the difference of their times.
+                came = arrived - (self._windower.time - event.end)
+            self._queue.put(event, came, wait=not self.source.live)
+
+    def _classify(self) -> None:
+        while (item := self._queue.get()) is not None:
+            event, arrived = item
+            self._recorder.handle(event)
+            if isinstance(event, Window) and not event.final:
+                self.latencies.append(time.perf_counter() - arrived)
+            if self._on_entry:
+                self._on_entry()
+
+
+__all__ = [
+    "Recorder",
+    "Segmentation",
+    "Session",
+    "Stats",
+    "UtteranceClosed",
+    "WindowQueue",
+    "analyze",
+    "make_windower",
+]

@@ -1,0 +1,194 @@
+"""Windows to probabilities, on whatever device works best."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ser_live.errors import BackendError
+from ser_live.features import FeatureExtractor
+from ser_live.labels import JOINT
+from ser_live.models.checkpoint import Checkpoint
+
+log = logging.getLogger(__name__)
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def resolve_device(name: str) -> torch.device:
+    """The torch device for ``auto``, ``cpu``, ``cuda`` or ``mps``.
+
+    Raises:
+        BackendError: unknown, or asked for and not usable here.
+    """
+    if name not in DEVICES:
+        raise BackendError(f"--device {name}: unknown (choose from {', '.join(DEVICES)})")
+    cuda = torch.cuda.is_available()
+    mps = torch.backends.mps.is_available()
+    if name == "auto":
+        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
+    if name == "cuda" and not cuda:
+        raise BackendError("--device cuda: no usable NVIDIA GPU and driver on this machine")
+    if name == "mps" and not mps:
+        raise BackendError("--device mps: no usable Apple GPU on this machine")
+    return torch.device(name)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds the last prediction took."""
+
+    features: float = 0.0
+    model: float = 0.0
+
+
+class Predictor:
+    """A checkpoint ready to answer windows.
+
+    Features are always computed on the CPU, so that every backend sees the same ones; the network
+    runs on the chosen device.  On the CPU float32 and bfloat16 are both timed on a warm-up window
+    and the faster is kept.  When a GPU fails later (driver, memory), the same windows are answered
+    on the CPU, and ``on_fallback`` is told.
+
+    Safe to call from several threads; calls take turns.
+
+    Args:
+        checkpoint: what :func:`ser_live.models.checkpoint.load_checkpoint` returned.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        on_fallback: called once with a message when the GPU is given up.
+
+    Raises:
+        BackendError: the device cannot be used.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        device: str = "auto",
+        on_fallback: Callable[[str], None] | None = None,
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.config = checkpoint.config
+        self.timing = Timing()
+        self._on_fallback = on_fallback
+        self._extract = FeatureExtractor(self.config)
+        self._lock = threading.Lock()
+        self.device = resolve_device(device)
+        # A copy: fusing changes the model, and the checkpoint may be used again.
+        self._fused = copy.deepcopy(checkpoint.model).fuse()
+        self._fused = self._fused.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.precision = "float32"
+        if self.device.type == "cpu":
+            self._choose_cpu_precision()
+        else:
+            try:
+                self._fused.to(self.device)
+                self._warm_up()
+            except RuntimeError as error:
+                self._fall_back(error)
+
+    @property
+    def backend(self) -> str:
+        """Device and precision as text, e.g. ``cpu bfloat16``."""
+        return f"{self.device.type} {self.precision}"
+
+    def _autocast(self) -> contextlib.AbstractContextManager[object]:
+        if self.precision == "bfloat16":
+            return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        return contextlib.nullcontext()
+
+    def _warm_up(self) -> float:
+        """Run blank windows; return the median time of one in seconds."""
+        frames = self.config.frames_per_window
+        values = torch.zeros(1, self.config.features.n_features, frames)
+        mask = torch.ones(1, frames, dtype=torch.bool)
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            self._forward(values, mask)
+            times.append(time.perf_counter() - began)
+        return sorted(times[1:])[len(times[1:]) // 2]
+
+    def _choose_cpu_precision(self) -> None:
+        times = {}
+        for self.precision in ("float32", "bfloat16"):
+            times[self.precision] = self._warm_up()
+        self.precision = min(times, key=lambda name: times[name])
+        log.info(
+            "CPU: float32 %.1f ms, bfloat16 %.1f ms a window; using %s",
+            1e3 * times["float32"],
+            1e3 * times["bfloat16"],
+            self.precision,
+        )
+
+    def _fall_back(self, error: Exception) -> None:
+        message = f"{self.device.type} failed ({str(error).splitlines()[0]}); going on with the CPU"
+        log.warning(message)
+        self.device = torch.device("cpu")
+        self._fused = copy.deepcopy(self.checkpoint.model).fuse()
+        self._fused = self._fused.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._choose_cpu_precision()
+        if self._on_fallback:
+            self._on_fallback(message)
+
+    def _forward(self, values: torch.Tensor, mask: torch.Tensor) -> np.ndarray:
+        with torch.inference_mode(), self._autocast():
+            values, mask = values.to(self.device), mask.to(self.device)
+            logits = self._fused(self._fused.normalise(values, mask), mask)
+        return logits.double().cpu().numpy()
+
+    def predict(self, windows: Sequence[np.ndarray]) -> np.ndarray:
+        """Joint class probabilities of windows, at the checkpoint's temperature.
+
+        Args:
+            windows: (n,) float32 arrays of mono audio at the analysis rate, each at most a full
+                window long.
+
+        Returns:
+            (len(windows), 14) float64, rows sum to 1.
+
+        Raises:
+            ValueError: an empty or too long window, or values that are not finite.
+        """
+        if not len(windows):
+            return np.empty((0, len(JOINT)))
+        with self._lock:
+            began = time.perf_counter()
+            features = [self._extract(window) for window in windows]
+            values = torch.stack([f.values for f in features])
+            mask = torch.stack([f.mask for f in features])
+            extracted = time.perf_counter()
+            try:
+                logits = self._forward(values, mask)
+            except RuntimeError as error:
+                if self.device.type == "cpu":
+                    raise
+                self._fall_back(error)
+                logits = self._forward(values, mask)
+            self.timing = Timing(extracted - began, time.perf_counter() - extracted)
+        scaled = logits / self.config.decision.temperature
+        scaled -= scaled.max(1, keepdims=True)
+        p = np.exp(scaled)
+        return p / p.sum(1, keepdims=True)
+
+
+def aggregate(joint: np.ndarray) -> np.ndarray:
+    """One distribution for several windows: the normalised mean of their log-probabilities.
+
+    Args:
+        joint: (n, 14) probabilities, n ≥ 1.
+
+    Returns:
+        (14,) probabilities.
+    """
+    logs = np.log(np.maximum(joint, 1e-12)).mean(0)
+    p = np.exp(logs - logs.max())
+    return p / p.sum()

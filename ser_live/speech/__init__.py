@@ -1,0 +1,1 @@
+"""Finding speech: voice activity, utterances, windows."""
