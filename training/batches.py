@@ -1,0 +1,134 @@
+"""Training batches: which windows an epoch draws, and their augmentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+import torchaudio
+
+from ser_live.config import Config
+from ser_live.labels import joint_index
+from training.cache import FeatureCache
+from training.recipe import Recipe
+
+
+def joint_labels(table: pd.DataFrame) -> np.ndarray:
+    """Joint class of every manifest row, (n,) int64."""
+    pairs = zip(table["gender"], table["emotion"], strict=True)
+    return np.asarray([joint_index(g, e) for g, e in pairs], np.int64)
+
+
+@dataclass(frozen=True)
+class ClipWindows:
+    """For every clip, the cache rows of its final and its provisional windows."""
+
+    final: dict[int, np.ndarray]
+    provisional: dict[int, np.ndarray]
+
+    @classmethod
+    def of(cls, cache: FeatureCache) -> ClipWindows:
+        """Group a cache's windows by clip."""
+        index = cache.index
+        final = index["final"].to_numpy(bool)
+
+        def group(rows: np.ndarray) -> dict[int, np.ndarray]:
+            part = pd.Series(rows).groupby(index["clip"].to_numpy()[rows])
+            return {int(clip): values.to_numpy() for clip, values in part}  # type: ignore[call-overload]
+
+        return cls(group(np.flatnonzero(final)), group(np.flatnonzero(~final)))
+
+
+def draw_epoch(
+    clips: np.ndarray, corpus: np.ndarray, windows: ClipWindows, recipe: Recipe, epoch: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """One window for each clip that this epoch draws, in random order.
+
+    Args:
+        clips: (n,) manifest rows to train on.
+        corpus: corpus name of every manifest row.
+
+    Returns:
+        (m,) cache rows and (m,) manifest rows.
+    """
+    fixed = np.random.default_rng([recipe.seed, 77])
+    if recipe.train_share < 1.0:
+        clips = clips[fixed.random(len(clips)) < recipe.train_share]
+    rng = np.random.default_rng([recipe.seed, epoch])
+    keep = (corpus[clips] != "TESS") | (rng.random(len(clips)) < recipe.tess_share)
+    drawn = rng.permutation(clips[keep])
+    rows = np.empty(len(drawn), np.int64)
+    for i, clip in enumerate(drawn):
+        choice = windows.final[int(clip)]
+        if rng.random() < recipe.provisional_share and int(clip) in windows.provisional:
+            choice = windows.provisional[int(clip)]
+        rows[i] = choice[rng.integers(len(choice))]
+    return rows, drawn
+
+
+class Augment:
+    """SpecAugment and mixup on normalised features; masked parts take the mean (0)."""
+
+    def __init__(self, recipe: Recipe, config: Config) -> None:
+        self._recipe = recipe
+        frames = recipe.time_mask_seconds * config.audio.sample_rate / config.features.hop_length
+        self._time = torchaudio.transforms.TimeMasking(round(frames), iid_masks=True)
+        self._rows = torchaudio.transforms.FrequencyMasking(
+            recipe.feature_mask_rows, iid_masks=True
+        )
+
+    def __call__(
+        self, values: torch.Tensor, mask: torch.Tensor, targets: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Augment (batch, 170, frames) values, (batch, frames) masks, (batch, 14) targets."""
+        recipe = self._recipe
+        image = values[:, None]
+        for _ in range(recipe.time_masks):
+            image = self._time(image)
+        for _ in range(recipe.feature_masks):
+            image = self._rows(image)
+        values = image[:, 0]
+        if recipe.mixup_alpha > 0:
+            share = np.random.beta(recipe.mixup_alpha, recipe.mixup_alpha)
+            other = torch.randperm(len(values))
+            values = share * values + (1 - share) * values[other]
+            targets = share * targets + (1 - share) * targets[other]
+            mask = mask | mask[other]
+        return values, mask, targets
+
+
+def batches(
+    cache: FeatureCache, rows: np.ndarray, labels: np.ndarray, size: int, n_classes: int
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Values, masks and one-hot targets in batches; a last batch of one is left out."""
+    for at in range(0, len(rows), size):
+        part = rows[at : at + size]
+        if len(part) < 2:  # batch statistics need two
+            return
+        values, mask = cache.batch(part)
+        classes = torch.from_numpy(labels[at : at + size])
+        yield values, mask, torch.nn.functional.one_hot(classes, n_classes).float()
+
+
+def feature_statistics(cache: FeatureCache, clips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of every feature row over the final windows of some clips.
+
+    Returns:
+        Two (170,) float32 arrays; the deviation is at least 1e-3.
+    """
+    index = cache.index
+    rows = np.flatnonzero(index["final"].to_numpy(bool) & index["clip"].isin(clips).to_numpy())
+    total = np.zeros(cache.data.shape[1])
+    squares = np.zeros(cache.data.shape[1])
+    count = 0
+    for row in rows:
+        part = cache.window(int(row))[0].astype(np.float64)
+        total += part.sum(0)
+        squares += np.square(part).sum(0)
+        count += len(part)
+    mean = total / count
+    std = np.sqrt(np.maximum(squares / count - mean**2, 1e-6))
+    return mean.astype(np.float32), std.astype(np.float32)

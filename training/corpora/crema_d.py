@@ -1,0 +1,52 @@
+"""CREMA-D: ``1001_DFA_ANG_XX``; 91 actors, six emotions (no surprise).
+
+Cao et al. 2014, doi:10.1109/TAFFC.2014.2336244.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from training.corpora.base import Clip, Corpus
+
+_EMOTIONS = {
+    "ANG": "angry",
+    "DIS": "disgust",
+    "FEA": "fear",
+    "HAP": "happy",
+    "NEU": "neutral",
+    "SAD": "sad",
+}
+_NAME = re.compile(r"(10\d\d)_([A-Z]{3})_([A-Z]{3})_([A-Z0-9]{1,2})")
+#: Women among the actors 1001–1091, from the published VideoDemographics.csv.
+_FEMALE = frozenset(
+    [1002, 1003, 1004, 1006, 1007, 1008, 1009, 1010, 1012, 1013, 1018, 1020, 1021, 1024, 1025]
+    + [1028, 1029, 1030, 1037, 1043, 1046, 1047, 1049, 1052, 1053, 1054, 1055, 1056, 1058, 1060]
+    + [1061, 1063, 1072, 1073, 1074, 1075, 1076, 1078, 1079, 1082, 1084, 1089, 1091]
+)
+
+
+def _gender(actor: str) -> str:
+    return "female" if int(actor) in _FEMALE else "male"
+
+
+def parse(path: Path) -> Clip | None:
+    """The clip a file name describes, or ``None``."""
+    match = _NAME.fullmatch(path.stem)
+    if not match or match[3] not in _EMOTIONS:
+        return None
+    actor, sentence, emotion, level = match.groups()
+    intensity = "" if level in ("XX", "X") else level
+    return Clip(
+        path,
+        "CREMA-D",
+        f"CREMA-D-{actor}",
+        _gender(actor),
+        _EMOTIONS[emotion],
+        intensity,
+        sentence,
+    )
+
+
+CREMA_D = Corpus("CREMA-D", "CREMA-D", parse, 7_442, 91)

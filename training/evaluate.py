@@ -1,0 +1,62 @@
+"""Clip-level predictions of a model, and its temperature."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy.optimize import minimize_scalar
+
+from ser_live.models.cnn_bilstm import CnnBiLstm
+from training.batches import ClipWindows
+from training.cache import FeatureCache
+from training.precision import autocast
+
+
+def predict_clips(
+    model: CnnBiLstm,
+    cache: FeatureCache,
+    windows: ClipWindows,
+    clips: np.ndarray,
+    device: torch.device,
+    precision: str = "float32",
+    batch: int = 64,
+) -> np.ndarray:
+    """Mean log-probabilities over each clip's final windows, (n, 14) float64.
+
+    Not renormalised; :func:`probabilities` does that after the temperature.
+    """
+    model.eval()
+    rows = np.concatenate([windows.final[int(c)] for c in clips])
+    counts = [len(windows.final[int(c)]) for c in clips]
+    logs = []
+    with torch.inference_mode(), autocast(device, precision):
+        for at in range(0, len(rows), batch):
+            values, mask = cache.batch(rows[at : at + batch])
+            values, mask = values.to(device), mask.to(device)
+            logits = model(model.normalise(values, mask), mask)
+            logs.append(torch.log_softmax(logits.float(), 1).double().cpu().numpy())
+    parts = np.split(np.concatenate(logs), np.cumsum(counts)[:-1])
+    return np.stack([part.mean(0) for part in parts])
+
+
+def probabilities(mean_logs: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Mean log-probabilities (n, 14) to probabilities (n, 14) at a temperature."""
+    scaled = mean_logs / temperature
+    scaled -= scaled.max(1, keepdims=True)
+    p = np.exp(scaled)
+    return p / p.sum(1, keepdims=True)
+
+
+def fit_temperature(mean_logs: np.ndarray, labels: np.ndarray) -> float:
+    """The temperature of least negative log-likelihood (Guo et al. 2017, arXiv:1706.04599).
+
+    Args:
+        mean_logs: (n, 14) of validation clips.
+        labels: (n,) true joint class.
+    """
+
+    def loss(log_t: float) -> float:
+        p = probabilities(mean_logs, float(np.exp(log_t)))
+        return float(-np.log(p[np.arange(len(labels)), labels] + 1e-12).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))

@@ -1,0 +1,133 @@
+"""The manifest: one row a clip, with labels and facts about its sound.
+
+Columns: ``path`` (relative to the corpora's folder), ``corpus, speaker, gender, emotion,
+intensity, sentence, duration`` (s), ``sample_rate`` (Hz), ``sha1`` (of the decoded samples).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from ser_live.audio.decode import read_audio
+from ser_live.errors import AudioFileError, SerLiveError
+from training.corpora import CORPORA, Clip, discover
+
+_SILENT_PEAK = 1e-3  # -60 dBFS: nothing but coding noise
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A clip left out, and why."""
+
+    path: str
+    reason: str
+
+
+def _facts(path: Path) -> tuple[float, int, str, float] | str:
+    try:
+        samples, rate = read_audio(path)
+    except AudioFileError as error:
+        return str(error)
+    sha1 = hashlib.sha1(samples.tobytes(), usedforsecurity=False).hexdigest()
+    return len(samples) / rate, rate, sha1, float(np.abs(samples).max())
+
+
+def build_manifest(root: Path, processes: int = 1) -> tuple[pd.DataFrame, list[Dropped]]:
+    """Find and read all clips of all known corpora below ``root``.
+
+    Unreadable and silent clips are dropped, and so are recordings that occur under
+    contradicting labels (all of their copies; copies that agree are kept once).
+
+    Args:
+        root: folder that holds the corpora's folders.
+        processes: worker processes.
+
+    Raises:
+        SerLiveError: no clip was found.
+    """
+    clips = [clip for corpus in CORPORA.values() for clip in discover(root, corpus)]
+    if not clips:
+        raise SerLiveError(f"{root}: no clip of {', '.join(CORPORA)} found below this folder")
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        facts = list(
+            tqdm(
+                pool.imap(_facts, [c.path for c in clips], chunksize=32),
+                total=len(clips),
+                desc="reading",
+                unit="clip",
+            )
+        )
+    dropped: list[Dropped] = []
+    rows = []
+    for clip, fact in zip(clips, facts, strict=True):
+        path = clip.path.relative_to(root).as_posix()
+        if isinstance(fact, str):
+            dropped.append(Dropped(path, fact))
+        elif fact[3] < _SILENT_PEAK:
+            dropped.append(Dropped(path, "silent"))
+        else:
+            rows.append(_row(clip, path, fact))
+    table = pd.DataFrame(rows)
+    table, contradicting = drop_contradictions(table)
+    return table, dropped + contradicting
+
+
+def _row(clip: Clip, path: str, fact: tuple[float, int, str, float]) -> dict[str, object]:
+    return {
+        "path": path,
+        "corpus": clip.corpus,
+        "speaker": clip.speaker,
+        "gender": clip.gender,
+        "emotion": clip.emotion,
+        "intensity": clip.intensity,
+        "sentence": clip.sentence,
+        "duration": round(fact[0], 4),
+        "sample_rate": fact[1],
+        "sha1": fact[2],
+    }
+
+
+def drop_contradictions(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Dropped]]:
+    """Remove identical recordings: all of them where labels differ, else all but the first."""
+    dropped: list[Dropped] = []
+    remove: list[int] = []
+    for _, group in table.groupby("sha1", sort=False):
+        if len(group) == 1:
+            continue
+        labels = group[["gender", "emotion"]].drop_duplicates()
+        names = ", ".join(Path(p).stem for p in group["path"])
+        if len(labels) > 1:
+            remove += list(group.index)
+            dropped += [Dropped(p, f"one recording, two labels: {names}") for p in group["path"]]
+        else:
+            remove += list(group.index[1:])
+            dropped += [Dropped(p, f"the same recording: {names}") for p in group["path"][1:]]
+    return table.drop(index=remove).reset_index(drop=True), dropped
+
+
+def counts_report(table: pd.DataFrame, dropped: list[Dropped]) -> str:
+    """Counts against the published ones, and what was dropped, as text."""
+    heads = ("corpus", "kept", "dropped", "published", "speakers", "published")
+    lines = ["{:10}{:>8}{:>9}{:>11}{:>10}{:>11}".format(*heads)]
+    for corpus in CORPORA.values():
+        part = table[table["corpus"] == corpus.name]
+        lost = sum(d.path.startswith(corpus.folder + "/") for d in dropped)
+        lines.append(
+            f"{corpus.name:10}{len(part):8,}{lost:9,}{corpus.published:11,}"
+            f"{part['speaker'].nunique():10}{corpus.speakers:11}"
+        )
+    published = sum(c.published for c in CORPORA.values())
+    speakers = sum(c.speakers for c in CORPORA.values())
+    lines.append(
+        f"{'all':10}{len(table):8,}{len(dropped):9,}{published:11,}"
+        f"{table['speaker'].nunique():10}{speakers:11}"
+    )
+    lines += [f"dropped {d.path}: {d.reason}" for d in dropped]
+    return "\n".join(lines)

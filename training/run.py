@@ -1,0 +1,116 @@
+"""``python -m training train``: one run, from cached features to a checkpoint and its figures."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ser_live.config import Config
+from ser_live.errors import SerLiveError
+from ser_live.models.checkpoint import save_checkpoint
+from ser_live.predictor import resolve_device
+from training.batches import joint_labels
+from training.cache import load_cache, override
+from training.evaluate import fit_temperature, predict_clips, probabilities
+from training.metrics import scores_by_corpus, scores_table
+from training.precision import choose_precision
+from training.prepare import features_folder
+from training.recipe import Recipe, load_recipe
+from training.split import Split, load_or_assign, split_fold
+from training.trainer import Trainer
+
+FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
+
+
+def run_training(args: argparse.Namespace) -> None:
+    """Train (or continue), calibrate on validation speakers, test once, write the checkpoint."""
+    recipe = load_recipe(args.recipe, epochs=args.epochs, fold=args.fold)
+    config = override(Config(), args.set)
+    table = _manifest(args.cache)
+    cache = load_cache(features_folder(args.cache, config))
+    if cache.config.features != config.features or cache.config.segmenter != config.segmenter:
+        raise SerLiveError(
+            f"{args.cache}: cached with another configuration; remove it and prepare again"
+        )
+    split = split_fold(table, load_or_assign(table, FOLDS), recipe.fold)
+    folder: Path = args.run
+    folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, config, recipe)
+    device = resolve_device(args.device)
+    precision, speed = choose_precision(config, device)
+    print(
+        f"{folder}: {device}, {precision} ({speed:.0f} clips/s in a short trial); "
+        f"{len(split.train):,} clips to train, {len(split.validation):,} to validate, "
+        f"{len(split.test):,} to test; speakers "
+        + "/".join(
+            str(table["speaker"].iloc[rows].nunique())
+            for rows in (split.train, split.validation, split.test)
+        ),
+        flush=True,
+    )
+    trainer = Trainer(folder, table, cache, split, config, recipe, device, precision)
+    model = trainer.fit()
+    labels = joint_labels(table)
+    corpus = table["corpus"].to_numpy()
+    held = split.validation
+    logs = predict_clips(model, cache, trainer.windows, held, device)
+    temperature = fit_temperature(logs, labels[held])
+    figures: dict[str, Any] = {"temperature": temperature}
+    figures["validation"] = scores_by_corpus(
+        probabilities(logs, temperature), labels[held], corpus[held]
+    )
+    print("validation speakers\n" + scores_table(figures["validation"]))
+    if not args.no_test:
+        figures.update(_test(trainer, split, temperature))
+        print("test speakers, never seen\n" + scores_table(figures["test"]))
+    training = {
+        "recipe": asdict(recipe),
+        "epochs": trainer.epoch,
+        "validation_uar": trainer.best_uar,
+        "speakers": {
+            name: sorted(table["speaker"].iloc[getattr(split, name)].unique())
+            for name in ("validation", "test")
+        },
+        "figures": figures,
+    }
+    final = replace(config, decision=replace(config.decision, temperature=temperature))
+    path = save_checkpoint(folder / "model.safetensors", model.cpu(), final, training)
+    (folder / "metrics.json").write_text(json.dumps(training, indent=1) + "\n")
+    print(f"{path}: written")
+
+
+def _test(trainer: Trainer, split: Split, temperature: float) -> dict[str, Any]:
+    clips = split.test
+    logs = predict_clips(trainer.model, trainer.cache, trainer.windows, clips, trainer.device)
+    labels, corpus = trainer.labels[clips], trainer.corpus[clips]
+    return {
+        "test": scores_by_corpus(probabilities(logs, temperature), labels, corpus),
+        "test_before_temperature": scores_by_corpus(probabilities(logs), labels, corpus),
+    }
+
+
+def _manifest(cache: Path) -> pd.DataFrame:
+    path = cache / "manifest.csv"
+    if not path.exists():
+        raise SerLiveError(f"{path}: not there; run `python -m training prepare` first")
+    return pd.read_csv(path, keep_default_na=False)
+
+
+def _claim(folder: Path, config: Config, recipe: Recipe) -> None:
+    """Write down what the run is, or refuse to continue it as something else."""
+    path = folder / "run.json"
+    text = json.dumps(
+        {"config": dataclasses.asdict(config), "recipe": asdict(recipe)}, indent=1, sort_keys=True
+    )
+    if path.exists() and path.read_text() != text:
+        raise SerLiveError(
+            f"{path}: this run began with another configuration or recipe; choose another --run"
+        )
+    path.write_text(text)
