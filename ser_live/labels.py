@@ -5,16 +5,18 @@ The joint class order is gender-major: ``female_angry … female_surprise, male_
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:  # importing torch takes seconds, and the window shall be up before
+    import torch
 
 EMOTIONS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 GENDERS: tuple[str, ...] = ("female", "male")
 JOINT: tuple[str, ...] = tuple(f"{g}_{e}" for g in GENDERS for e in EMOTIONS)
 
-ArrayOrTensor = TypeVar("ArrayOrTensor", np.ndarray, torch.Tensor)
+ArrayOrTensor = TypeVar("ArrayOrTensor", np.ndarray, "torch.Tensor")
 
 
 def joint_index(gender: str, emotion: str) -> int:

@@ -295,10 +295,15 @@ class Session:
 
     def _listen(self) -> None:
         try:
+            # A late reader gets seconds at once: in parts, so that a stop is never far away.
+            step = max(1, self.source.sample_rate // 4)
             for block in self.source.blocks():
+                for at in range(0, len(block), step):
+                    if self._stop.is_set():
+                        break
+                    self._take(block[at : at + step])
                 if self._stop.is_set():
                     break
-                self._take(block)
             began = time.perf_counter()
             self._forward(self._windower.flush(), began)
         finally:

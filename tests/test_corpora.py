@@ -37,21 +37,26 @@ def test_names(corpus, path, expected):
         assert clip is not None and (clip.speaker, clip.gender, clip.emotion) == expected
 
 
-def test_a_corpus_is_found_in_any_nesting_and_once(tmp_path):
-    for folder in ("ALL", "copy/ALL"):
-        (tmp_path / "SAVEE" / folder).mkdir(parents=True)
+def test_corpora_are_found_in_any_nesting_and_once(tmp_path):
+    for folder in ("archive/ALL", "archive/copy/ALL"):
+        (tmp_path / folder).mkdir(parents=True)
         for name in ("DC_a01.wav", "DC_sa01.WAV", "DC_a01.txt", "._DC_a01.wav"):
-            (tmp_path / "SAVEE" / folder / name).touch()
-    found = list(discover(tmp_path, CORPORA["SAVEE"]))
-    assert sorted(c.path.name for c in found) == ["DC_a01.wav", "DC_sa01.WAV"]
-    assert list(discover(tmp_path, CORPORA["TESS"])) == []
+            (tmp_path / folder / name).touch()
+    (tmp_path / "archive" / "03-01-05-02-01-01-01.flac").touch()
+    found = list(discover(tmp_path, CORPORA.values()))
+    assert sorted(c.path.name for c in found) == [
+        "03-01-05-02-01-01-01.flac",
+        "DC_a01.wav",
+        "DC_sa01.WAV",
+    ]
+    assert list(discover(tmp_path, [CORPORA["TESS"]])) == []
 
 
 @pytest.mark.corpora
 def test_the_real_folders(corpora):
     counts = {}
     for name, corpus in CORPORA.items():
-        clips = list(discover(corpora, corpus))
+        clips = list(discover(corpora, [corpus]))
         counts[name] = len(clips)
         assert len({c.speaker for c in clips}) <= corpus.speakers
         if name == "TESS":
@@ -67,5 +72,5 @@ def test_genders_agree_with_the_published_table(corpora):
 
     with open(corpora / "CREMA-D" / "VideoDemographics.csv", newline="") as file:
         sex = {row["ActorID"]: row["Sex"].lower() for row in csv.DictReader(file)}
-    for clip in discover(corpora, CORPORA["CREMA-D"]):
+    for clip in discover(corpora, [CORPORA["CREMA-D"]]):
         assert clip.gender == sex[clip.speaker.rsplit("-", 1)[1]]

@@ -27,6 +27,7 @@ class Dropped:
     """A clip left out, and why."""
 
     path: str
+    corpus: str
     reason: str
 
 
@@ -52,7 +53,8 @@ def build_manifest(root: Path, processes: int = 1) -> tuple[pd.DataFrame, list[D
     Raises:
         SerLiveError: no clip was found.
     """
-    clips = [clip for corpus in CORPORA.values() for clip in discover(root, corpus)]
+    order = list(CORPORA)
+    clips = sorted(discover(root, CORPORA.values()), key=lambda clip: order.index(clip.corpus))
     if not clips:
         raise SerLiveError(f"{root}: no clip of {', '.join(CORPORA)} found below this folder")
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
@@ -69,9 +71,9 @@ def build_manifest(root: Path, processes: int = 1) -> tuple[pd.DataFrame, list[D
     for clip, fact in zip(clips, facts, strict=True):
         path = clip.path.relative_to(root).as_posix()
         if isinstance(fact, str):
-            dropped.append(Dropped(path, fact))
+            dropped.append(Dropped(path, clip.corpus, fact))
         elif fact[3] < _SILENT_PEAK:
-            dropped.append(Dropped(path, "silent"))
+            dropped.append(Dropped(path, clip.corpus, "silent"))
         else:
             rows.append(_row(clip, path, fact))
     table = pd.DataFrame(rows)
@@ -104,11 +106,12 @@ def drop_contradictions(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Dropped
         labels = group[["gender", "emotion"]].drop_duplicates()
         names = ", ".join(Path(p).stem for p in group["path"])
         if len(labels) > 1:
-            remove += list(group.index)
-            dropped += [Dropped(p, f"one recording, two labels: {names}") for p in group["path"]]
+            gone, reason = group, f"one recording, two labels: {names}"
         else:
-            remove += list(group.index[1:])
-            dropped += [Dropped(p, f"the same recording: {names}") for p in group["path"][1:]]
+            gone, reason = group.iloc[1:], f"the same recording: {names}"
+        remove += list(gone.index)
+        pairs = zip(gone["path"], gone["corpus"], strict=True)
+        dropped += [Dropped(path, corpus, reason) for path, corpus in pairs]
     return table.drop(index=remove).reset_index(drop=True), dropped
 
 
@@ -118,7 +121,7 @@ def counts_report(table: pd.DataFrame, dropped: list[Dropped]) -> str:
     lines = ["{:10}{:>8}{:>9}{:>11}{:>10}{:>11}".format(*heads)]
     for corpus in CORPORA.values():
         part = table[table["corpus"] == corpus.name]
-        lost = sum(d.path.startswith(corpus.folder + "/") for d in dropped)
+        lost = sum(d.corpus == corpus.name for d in dropped)
         lines.append(
             f"{corpus.name:10}{len(part):8,}{lost:9,}{corpus.published:11,}"
             f"{part['speaker'].nunique():10}{corpus.speakers:11}"

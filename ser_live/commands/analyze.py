@@ -20,6 +20,7 @@ from ser_live.export.records import file_record
 from ser_live.models.checkpoint import load_checkpoint
 from ser_live.pipeline import analyze
 from ser_live.predictor import Predictor
+from ser_live.torch_threads import use_one_thread
 
 
 def expand(paths: list[str]) -> list[Path]:
@@ -75,6 +76,7 @@ def open_output(name: str) -> Iterator[TextIO]:
 def run_analyze(args: argparse.Namespace) -> int:
     """Analyse every path; go on after an unreadable one, and tell by the exit status."""
     paths = expand(args.paths)
+    use_one_thread()
     failed = 0
     with open_output(args.output) as stream:
         predictor = Predictor(load_checkpoint(args.model), args.device, on_fallback=_say)

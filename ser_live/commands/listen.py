@@ -20,6 +20,7 @@ from ser_live.models.checkpoint import load_checkpoint
 from ser_live.pipeline import Session
 from ser_live.predictor import Predictor
 from ser_live.timeline import Entry, SpeechEnded, SpeechStarted, UtteranceResult, WindowResult
+from ser_live.torch_threads import use_one_thread
 
 
 def entry_record(entry: Entry) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def entry_record(entry: Entry) -> dict[str, Any]:
 
 def run_listen(args: argparse.Namespace) -> int:
     """Listen until the duration is over, SIGTERM, or Ctrl-C; then finish what was heard."""
+    use_one_thread()
     predictor = Predictor(
         load_checkpoint(args.model),
         args.device,

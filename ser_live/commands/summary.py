@@ -9,12 +9,14 @@ from ser_live.commands.progress import reading_bar
 from ser_live.models.checkpoint import load_checkpoint
 from ser_live.pipeline import analyze
 from ser_live.predictor import Predictor
+from ser_live.torch_threads import use_one_thread
 
 _BAR = 20
 
 
 def print_summary(path: str, model: str | None, device: str) -> int:
     """Analyse a file and print one line per utterance."""
+    use_one_thread()
     source = FileSource(path)
     predictor = Predictor(load_checkpoint(model), device)
     with reading_bar(path, source.duration) as progress:

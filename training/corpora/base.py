@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,35 +32,30 @@ class Corpus:
 
     Attributes:
         name: as printed.
-        folder: the folder's usual name.
         parse: file → clip, or ``None`` for a file that is not one of the corpus.
         published: number of clips published.
         speakers: number of speakers published.
     """
 
     name: str
-    folder: str
     parse: Callable[[Path], Clip | None]
     published: int
     speakers: int
 
 
-def discover(root: Path, corpus: Corpus) -> Iterator[Clip]:
-    """Clips of a corpus anywhere below ``root / corpus.folder`` (or ``root`` itself).
+def discover(root: Path, corpora: Iterable[Corpus]) -> Iterator[Clip]:
+    """Clips of the given corpora anywhere below a folder, whatever its folders are called.
 
-    A file name that occurs in two folders (some downloads hold every file twice) is taken once.
+    A file belongs to the first corpus whose naming scheme it follows.  A name that occurs twice
+    for a speaker (some downloads hold every file twice) is taken once.
     """
-    base = root / corpus.folder
-    if not base.is_dir():
-        return
-    seen: set[str] = set()
-    for path in sorted(base.rglob("*")):
+    corpora = tuple(corpora)
+    seen: set[tuple[str, str]] = set()
+    for path in sorted(root.rglob("*")):
         if path.suffix.lower() not in AUDIO_SUFFIXES or path.name.startswith("."):
             continue
-        clip = corpus.parse(path)
-        if clip is None:
+        clip = next((c for corpus in corpora if (c := corpus.parse(path)) is not None), None)
+        if clip is None or (clip.speaker, path.stem) in seen:
             continue
-        key = f"{clip.speaker}/{path.stem}"
-        if key not in seen:
-            seen.add(key)
-            yield clip
+        seen.add((clip.speaker, path.stem))
+        yield clip

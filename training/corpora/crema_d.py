@@ -49,4 +49,4 @@ def parse(path: Path) -> Clip | None:
     )
 
 
-CREMA_D = Corpus("CREMA-D", "CREMA-D", parse, 7_442, 91)
+CREMA_D = Corpus("CREMA-D", parse, 7_442, 91)

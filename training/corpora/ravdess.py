@@ -41,4 +41,4 @@ def parse(path: Path) -> Clip | None:
     )
 
 
-RAVDESS = Corpus("RAVDESS", "RAVDESS", parse, 1_440, 24)
+RAVDESS = Corpus("RAVDESS", parse, 1_440, 24)

@@ -36,4 +36,4 @@ def parse(path: Path) -> Clip | None:
     return Clip(path, "SAVEE", f"SAVEE-{speaker}", "male", _EMOTIONS[emotion], "", sentence)
 
 
-SAVEE = Corpus("SAVEE", "SAVEE", parse, 480, 4)
+SAVEE = Corpus("SAVEE", parse, 480, 4)

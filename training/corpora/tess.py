@@ -39,4 +39,4 @@ def parse(path: Path) -> Clip | None:
     )
 
 
-TESS = Corpus("TESS", "TESS", parse, 2_800, 2)
+TESS = Corpus("TESS", parse, 2_800, 2)

@@ -1,0 +1,113 @@
+"""From the command line to the running window."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import traceback
+from types import TracebackType
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from ser_live.ui.engine import Engine
+from ser_live.ui.main_window import MainWindow
+from ser_live.ui.messages import explain
+from ser_live.ui.resources import asset
+from ser_live.ui.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_INTERRUPTED = 130  # what a shell expects after Ctrl-C
+
+
+class ErrorReporter(QObject):
+    """The global exception hook: a message in the window instead of a dead program."""
+
+    failed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._previous = (sys.excepthook, threading.excepthook)
+
+    def install(self) -> None:
+        """Take the hooks of the main and of all other threads."""
+        sys.excepthook = self._on_error
+        threading.excepthook = lambda args: self._on_error(
+            args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
+        )
+
+    def remove(self) -> None:
+        """Give the hooks back."""
+        sys.excepthook, threading.excepthook = self._previous
+
+    def _on_error(
+        self, kind: type[BaseException], error: BaseException, where: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.exit(_INTERRUPTED)
+            return
+        traceback.print_exception(kind, error, where)
+        self.failed.emit(explain(error, "unexpected"))
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        return app
+    app = QApplication(["ser-live"])
+    app.setApplicationName("ser-live")
+    app.setApplicationDisplayName("SER Live")
+    app.setDesktopFileName("ser-live")
+    # The one style that follows a palette on every system.
+    app.setStyle("Fusion")
+    return app
+
+
+def begin(engine: Engine, window: MainWindow, path: str | None, input_spec: str | None) -> None:
+    """Start what was asked for: a file, or a microphone, or the demo clip in its place."""
+    engine.load_model()
+    engine.refresh_devices(look_again=False)
+    if path is not None:
+        engine.open_file(path)
+    else:
+        remembered = None if input_spec is not None else window.settings.input_name
+        engine.open_microphone(input_spec, asset("demo.wav"), remembered)
+
+
+def run_window(
+    path: str | None, input_spec: str | None, model: str | None, device: str = "auto"
+) -> int:
+    """Open the window and run until it is closed.
+
+    Args:
+        path: a file to open; a microphone for ``None``.
+        input_spec: number, name or part of one; the default microphone for ``None``.
+        model: checkpoint file; the shipped one for ``None``.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+
+    Returns:
+        Exit status: 0, or 130 after Ctrl-C.
+    """
+    app = _application()
+    reporter = ErrorReporter()
+    engine = Engine(model, device)
+    window = MainWindow(engine, Settings())
+    reporter.failed.connect(window.report, Qt.ConnectionType.QueuedConnection)
+    reporter.install()
+    # The window's timer keeps the interpreter awake, so that the signal is noticed at once.
+    previous = signal.signal(signal.SIGINT, lambda *_: app.exit(_INTERRUPTED))
+    try:
+        window.show()
+        # After the first picture: whatever follows costs time.
+        QTimer.singleShot(0, lambda: begin(engine, window, path, input_spec))
+        status = app.exec()
+        window.close()
+        if not engine.wait():
+            log.warning("a thread did not end in time")
+        return status
+    finally:
+        signal.signal(signal.SIGINT, previous)
+        reporter.remove()

@@ -1,0 +1,109 @@
+"""What the engine asks of the rest of the program, in one place so that tests can replace it.
+
+Every function here may block; none is called on the UI thread.  torch is imported inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ser_live.audio.devices import Device, find_input, input_devices, rescan
+from ser_live.audio.microphone import MicrophoneSource
+from ser_live.audio.playback import Player
+from ser_live.audio.sources import FileSource, Source
+
+if TYPE_CHECKING:
+    from ser_live.pipeline import Session
+    from ser_live.predictor import Predictor
+
+
+def load_predictor(model: str | None, device: str, on_fallback: Callable[[str], None]) -> Predictor:
+    """The model, ready.
+
+    Raises:
+        CheckpointError, BackendError: as the predictor.
+    """
+    from ser_live.models.checkpoint import load_checkpoint
+    from ser_live.predictor import Predictor
+    from ser_live.torch_threads import use_one_thread
+
+    use_one_thread()
+    return Predictor(load_checkpoint(model), device, on_fallback)
+
+
+def make_session(source: Source, predictor: Predictor) -> Session:
+    """A session that is not yet running."""
+    from ser_live.pipeline import Session
+
+    return Session(source, predictor)
+
+
+def find_microphone(spec: str | None) -> None:
+    """See whether a microphone is there, without opening it.
+
+    Raises:
+        AudioDeviceError: no PortAudio, no input device, or none that is called so.
+    """
+    if spec is None or spec.isdigit() or spec not in [d.name for d in input_devices()]:
+        find_input(spec)
+
+
+def open_microphone(spec: str | None) -> MicrophoneSource:
+    """The microphone for a number, a name or part of one; the default for ``None``.
+
+    A name that several sound systems report alike means the one that the system prefers.
+
+    Raises:
+        AudioDeviceError: as :class:`MicrophoneSource`.
+    """
+    if spec and not spec.isdigit():
+        same = [d for d in input_devices() if d.name == spec]
+        if len(same) > 1:
+            chosen = next((d for d in same if d.default_input), same[0])
+            return MicrophoneSource(chosen.index)
+    return MicrophoneSource(spec)
+
+
+def list_inputs(look_again: bool) -> list[Device]:
+    """Input devices; ``look_again`` only while no stream is open.
+
+    Raises:
+        AudioDeviceError: no PortAudio.
+    """
+    if look_again:
+        rescan()
+    return input_devices()
+
+
+def open_file(path: Path) -> FileSource:
+    """A file to analyse.
+
+    Raises:
+        AudioFileError: as :class:`FileSource`.
+    """
+    return FileSource(path)
+
+
+def open_player(path: Path) -> Player:
+    """A file to listen to.
+
+    Raises:
+        AudioFileError: as :class:`Player`.
+    """
+    return Player(path)
+
+
+@dataclass(frozen=True)
+class Backends:
+    """The functions above, replaceable."""
+
+    load_predictor: Callable[[str | None, str, Callable[[str], None]], Predictor] = load_predictor
+    make_session: Callable[[Source, Predictor], Session] = make_session
+    find_microphone: Callable[[str | None], None] = find_microphone
+    open_microphone: Callable[[str | None], Source] = open_microphone
+    open_file: Callable[[Path], Source] = open_file
+    open_player: Callable[[Path], Player] = open_player
+    list_inputs: Callable[[bool], list[Device]] = list_inputs

@@ -1,0 +1,89 @@
+"""Messages across the top of the window, each with a button to put it away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from ser_live.ui.messages import Message
+
+_MOST = 3
+_MARKS = {"info": "ℹ", "warning": "⚠", "error": "✖"}
+
+
+class Banner(QFrame):
+    """One message."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__()
+        self.message = message
+        self.setObjectName("banner")
+        self.setProperty("level", message.level)
+        self.setAccessibleName(f"{message.level}: {message.title} {message.advice}")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 6, 6)
+        layout.setSpacing(10)
+        mark = QLabel(_MARKS[message.level])
+        font = mark.font()
+        font.setPixelSize(18)
+        mark.setFont(font)
+        text = QLabel(self)
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        title = message.title if message.title[-1:] in ".!?…" else f"{message.title}."
+        text.setText(f"{title} {message.advice}".strip())
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text = text
+        self.dismiss = QToolButton()
+        self.dismiss.setObjectName("flat")
+        self.dismiss.setText("✕")
+        self.dismiss.setToolTip("Put this message away")
+        self.dismiss.setAccessibleName("Dismiss message")
+        layout.addWidget(mark)
+        layout.addWidget(text, 1)
+        layout.addWidget(self.dismiss)
+
+
+class BannerArea(QWidget):
+    """The messages that stand, newest last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self._banners: list[Banner] = []
+        self.hide()
+
+    @property
+    def messages(self) -> list[Message]:
+        """What is shown."""
+        return [banner.message for banner in self._banners]
+
+    @property
+    def banners(self) -> list[Banner]:
+        """The widgets of the messages."""
+        return list(self._banners)
+
+    def show_message(self, message: Message) -> None:
+        """Add a message; one of the same key is replaced, the oldest one too many goes."""
+        self.remove(message.key)
+        banner = Banner(message)
+        banner.dismiss.clicked.connect(lambda: self.remove(message.key))
+        self._banners.append(banner)
+        self._layout.addWidget(banner)
+        while len(self._banners) > _MOST:
+            self._drop(self._banners[0])
+        self.show()
+
+    def remove(self, key: str) -> None:
+        """Take the message with a key away, if there is one."""
+        for banner in [b for b in self._banners if b.message.key == key]:
+            self._drop(banner)
+
+    def _drop(self, banner: Banner) -> None:
+        self._banners.remove(banner)
+        self._layout.removeWidget(banner)
+        banner.hide()
+        banner.deleteLater()
+        self.setVisible(bool(self._banners))

@@ -1,0 +1,70 @@
+"""The legend above the plots: line, colour and name of each emotion; click one to hide it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from ser_live.labels import EMOTIONS
+from ser_live.ui.emotion_bars import emotion_pen
+from ser_live.ui.theme import Theme
+
+
+class Legend(QWidget):
+    """One button an emotion.
+
+    Signals:
+        shown: the set of names to be drawn.
+    """
+
+    shown = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setAccessibleName("Legend of the emotion curves")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.buttons: dict[str, QToolButton] = {}
+        for name in EMOTIONS:
+            button = QToolButton()
+            button.setObjectName("flat")
+            button.setText(name)
+            button.setCheckable(True)
+            button.setChecked(True)
+            button.setIconSize(QSize(30, 14))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setToolTip(f"Show or hide the curve of “{name}”")
+            button.setAccessibleName(f"Show {name}")
+            button.toggled.connect(self._on_toggled)
+            layout.addWidget(button)
+            self.buttons[name] = button
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use other colours."""
+        self._theme = theme
+        self._draw_icons()
+
+    def _draw_icons(self) -> None:
+        ratio = self.devicePixelRatioF()
+        for name, button in self.buttons.items():
+            pixmap = QPixmap(round(30 * ratio), round(14 * ratio))
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            pen = emotion_pen(self._theme, name, 2)
+            if not button.isChecked():
+                pen.setColor(QColor(self._theme.grid))
+            painter.setPen(pen)
+            painter.drawLine(QPointF(0, 7), QPointF(30, 7))
+            painter.end()
+            button.setIcon(QIcon(pixmap))
+            font = button.font()
+            font.setStrikeOut(not button.isChecked())
+            button.setFont(font)
+
+    def _on_toggled(self) -> None:
+        self._draw_icons()
+        self.shown.emit({name for name, button in self.buttons.items() if button.isChecked()})

@@ -1,0 +1,97 @@
+"""The widgets of the main window and where they stand."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
+
+from ser_live.ui.banner import BannerArea
+from ser_live.ui.icons import icon
+from ser_live.ui.legend import Legend
+from ser_live.ui.overview import Overview
+from ser_live.ui.plots import Plots
+from ser_live.ui.present_panel import PresentPanel
+from ser_live.ui.status_line import StatusLine
+from ser_live.ui.theme import Theme
+from ser_live.ui.toolbar import Toolbar, make_button
+from ser_live.ui.utterance_table import UtteranceTable
+
+
+class MainView(QWidget):
+    """Everything inside the window's frame.
+
+    Args:
+        theme: colours.
+        choice: the theme as it stands in the menu: ``light``, ``dark`` or ``system``.
+    """
+
+    def __init__(self, theme: Theme, choice: str) -> None:
+        super().__init__()
+        self.toolbar = Toolbar(theme, choice)
+        self.banners = BannerArea()
+        self.panel = PresentPanel(theme)
+        self.plots = Plots(theme)
+        self.overview = Overview(theme)
+        self.legend = Legend(theme)
+        self.follow = make_button("Follow", "Keep up with the present moment (F)")
+        self.follow.setCheckable(True)
+        self.follow.setChecked(True)
+        self.table = UtteranceTable(theme)
+        self.status = StatusLine()
+        body = QHBoxLayout()
+        body.setContentsMargins(12, 0, 12, 10)
+        body.setSpacing(12)
+        body.addWidget(self.panel, 26)
+        body.addWidget(self._right_side(), 74)
+        notices = QHBoxLayout()
+        notices.setContentsMargins(12, 0, 12, 0)
+        notices.addWidget(self.banners)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.toolbar)
+        layout.addLayout(notices)
+        layout.addLayout(body, 1)
+        layout.addWidget(self.status)
+        self._draw_icons(theme)
+
+    def _right_side(self) -> QSplitter:
+        """Legend, plots and strip above the table."""
+        over = QHBoxLayout()
+        over.setContentsMargins(0, 0, 0, 0)
+        over.addWidget(self.legend)
+        over.addStretch(1)
+        over.addWidget(self.follow)
+        card = QFrame()
+        card.setObjectName("card")
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(4, 4, 4, 4)
+        inside.addWidget(self.plots)
+        inside.addWidget(self.overview)
+        upper = QWidget()
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(over)
+        column.addWidget(card, 1)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.addWidget(upper)
+        splitter.addWidget(self.table)
+        splitter.setStretchFactor(0, 4)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([560, 190])
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(10)
+        return splitter
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use other colours."""
+        for part in (
+            self.toolbar, self.panel, self.plots, self.overview, self.legend, self.table,
+        ):  # fmt: skip
+            part.set_theme(theme)
+        self._draw_icons(theme)
+
+    def _draw_icons(self, theme: Theme) -> None:
+        button: QToolButton = self.follow
+        button.setIcon(icon("follow", theme.text))

@@ -1,0 +1,51 @@
+"""Messages for the banner: what happened, and what to do next; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ser_live.errors import AudioDeviceError, AudioFileError, BackendError, CheckpointError
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message in the banner.
+
+    Attributes:
+        key: a newer message with the same key takes its place.
+        level: ``info``, ``warning`` or ``error``.
+        title: what happened, one line.
+        advice: what to do next.
+    """
+
+    key: str
+    level: str
+    title: str
+    advice: str = ""
+
+
+def explain(error: BaseException, key: str) -> Message:
+    """An error as a message with advice."""
+    text = str(error) or type(error).__name__
+    low = text.lower()
+    if isinstance(error, AudioDeviceError):
+        if "portaudio" in low:
+            advice = "Files can still be opened and analysed (Ctrl+O)."
+        elif "busy" in low:
+            advice = "Close the other program and press Start, or choose another input."
+        elif "permit" in low or "permission" in low:
+            advice = "Allow the microphone in the system's privacy settings, then press Start."
+        elif "no input device" in low:
+            advice = "Connect one and choose “Look for devices” in the input list, or open a file."
+        else:
+            advice = "Choose another input in the list, or open a file (Ctrl+O)."
+        return Message(key, "error", text, advice)
+    if isinstance(error, AudioFileError):
+        return Message(key, "error", text, "Choose another file (Ctrl+O) or drop one here.")
+    if isinstance(error, CheckpointError):
+        advice = "Install the program again, or name a checkpoint with --model FILE."
+        return Message(key, "error", f"The model cannot be loaded: {text}", advice)
+    if isinstance(error, BackendError):
+        return Message(key, "error", text, "Start again with --device auto or --device cpu.")
+    title = f"Something went wrong: {type(error).__name__}: {text}"
+    return Message(key, "error", title, "Details are in the terminal. You can go on working.")

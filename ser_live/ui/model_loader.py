@@ -1,0 +1,74 @@
+"""Loads the model in a thread of its own, torch included, while the window is already there."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from ser_live.ui.backends import Backends
+
+if TYPE_CHECKING:
+    from ser_live.predictor import Predictor
+
+
+class ModelLoader(QObject):
+    """Signals ``loaded`` with nothing, look at ``predictor`` and ``error``; ``fell_back`` with why.
+
+    Attributes:
+        predictor: the model once loaded.
+        error: why it could not be.
+    """
+
+    loaded = Signal()
+    fell_back = Signal(str)
+    _answer = Signal(object)
+
+    def __init__(
+        self, model: str | None, device: str, backends: Backends, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._arguments = (model, device, backends)
+        self._thread = threading.Thread(target=self._load, name="ser-load", daemon=True)
+        self.predictor: Predictor | None = None
+        self.error: Exception | None = None
+        self.done = threading.Event()  # for other threads; the signal follows
+        self._answer.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for the thread; tell whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _load(self) -> None:
+        model, device, backends = self._arguments
+        result: Any
+        try:
+            result = backends.load_predictor(model, device, self._tell_fallback)
+        except Exception as error:  # shown in the window
+            result = error
+        # Set here as well as on the UI thread, for those who wait for `done`.
+        if isinstance(result, Exception):
+            self.error = result
+        self.done.set()
+        with contextlib.suppress(RuntimeError):  # the window was closed meanwhile
+            self._answer.emit(result)
+
+    def _tell_fallback(self, text: str) -> None:
+        with contextlib.suppress(RuntimeError):
+            self.fell_back.emit(text)  # from whatever thread the predictor runs in
+
+    @Slot(object)
+    def _take(self, result: Predictor | Exception) -> None:
+        if isinstance(result, Exception):
+            self.error = result
+        else:
+            self.predictor = result
+        self.loaded.emit()

@@ -1,0 +1,137 @@
+"""The whole session in a strip, with the visible part framed in it; click or drag to go there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ser_live.ui.theme import Theme
+from ser_live.ui.view_model import TimelineView
+from ser_live.ui.waveform_view import WaveformView
+
+_LEFT, _RIGHT = 66, 14  # so that it stands under the plots
+
+
+class Overview(QWidget):
+    """Waveform and utterances from the beginning to the end.
+
+    Signals:
+        moved: the time (s) to put into the middle of the view.
+    """
+
+    moved = Signal(float)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._total = 0.0
+        self._frame = (0.0, 0.0)
+        self._cursor: float | None = None
+        self._timeline: TimelineView | None = None
+        self._lines: list[QLineF] = []
+        self._lines_for: tuple[float, int] | None = None
+        self.setFixedHeight(40)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("The whole session")
+        self.setToolTip("The whole session; click or drag to go there")
+        self.hide()
+
+    def sizeHint(self) -> QSize:
+        """Qt's."""
+        return QSize(600, 40)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use other colours."""
+        self._theme = theme
+        self.update()
+
+    def show_session(
+        self,
+        timeline: TimelineView,
+        waveform: WaveformView,
+        total: float,
+        frame: tuple[float, float],
+        cursor: float | None,
+    ) -> None:
+        """Draw a session.
+
+        Args:
+            timeline: its utterances.
+            waveform: its peaks.
+            total: its length so far, s.
+            frame: the visible part, s.
+            cursor: the moment that is heard, in a file.
+        """
+        # Of use only when there is more than the plots show.
+        self.setVisible(total > 1.2 * (frame[1] - frame[0]))
+        if not self.isVisible():
+            return
+        self._timeline, self._total = timeline, total
+        self._frame, self._cursor = frame, cursor
+        width = max(10, self.width() - _LEFT - _RIGHT)
+        if (total, width) != self._lines_for:
+            self._lines_for = (total, width)
+            times, low, high = waveform.columns(0.0, total, width)
+            peak = max(0.02, float(max(high.max(), -low.min())) if len(times) else 0.0)
+            middle, half = self.height() / 2 + 2, self.height() / 2 - 8
+            self._lines = [
+                QLineF(self._x(t), middle - half * h / peak, self._x(t), middle - half * lo / peak)
+                for t, lo, h in zip(times, low, high, strict=True)
+            ]
+        self.update()
+
+    def _x(self, time: float) -> float:
+        width = self.width() - _LEFT - _RIGHT
+        return _LEFT + width * time / max(self._total, 1e-3)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt's."""
+        theme = self._theme
+        painter = QPainter(self)
+        height = self.height()
+        painter.fillRect(QRectF(_LEFT, 2, self.width() - _LEFT - _RIGHT, height - 4),
+                         QColor(theme.window))  # fmt: skip
+        painter.setPen(QPen(QColor(theme.wave), 1))
+        painter.drawLines(self._lines)
+        if self._timeline is not None:
+            drawn = -1
+            for u in self._timeline.table:
+                left = self._x(u.start)
+                # One a pixel is enough: a long recording has thousands.
+                if u.reading is not None and not u.reading.low_evidence and int(left) != drawn:
+                    drawn, right = int(left), self._x(u.end or u.start)
+                    colour = QColor(theme.emotion(u.reading.emotion))
+                    painter.fillRect(QRectF(left, 2, max(1.0, right - left), 4), colour)
+        left = max(self._x(self._frame[0]), _LEFT)
+        right = min(self._x(self._frame[1]), self.width() - _RIGHT)
+        shade = QColor(theme.accent)
+        shade.setAlpha(45)
+        painter.setBrush(shade)
+        painter.setPen(QPen(QColor(theme.accent), 1.5))
+        painter.drawRect(QRectF(left, 2, max(2.0, right - left), height - 4))
+        if self._cursor is not None:
+            painter.setPen(QPen(QColor(theme.recording), 1))
+            x = self._x(self._cursor)
+            painter.drawLine(QLineF(x, 1, x, height - 1))
+        painter.setPen(QColor(theme.muted))
+        font = self.font()
+        font.setPixelSize(11)
+        painter.setFont(font)
+        right_aligned = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(QRectF(0, 0, _LEFT - 8, height), right_aligned, "session")
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt's."""
+        self._go(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Qt's."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._go(event)
+
+    def _go(self, event: QMouseEvent) -> None:
+        width = max(1, self.width() - _LEFT - _RIGHT)
+        share = min(1.0, max(0.0, (event.position().x() - _LEFT) / width))
+        self.moved.emit(share * self._total)

@@ -1,0 +1,217 @@
+"""The timer's work: pulls what the threads have produced and hands it to the widgets."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from ser_live.ui.engine import Engine, State
+from ser_live.ui.level_meter import FLOOR_DB, LevelMeter
+from ser_live.ui.overview import Overview
+from ser_live.ui.plots import Plots
+from ser_live.ui.present_panel import PresentPanel
+from ser_live.ui.status_line import StatusLine
+from ser_live.ui.toolbar import Toolbar
+from ser_live.ui.utterance_table import UtteranceTable
+from ser_live.ui.view_model import Kind, Present, TimelineView, Utterance, clock
+from ser_live.ui.waveform_view import WaveformView
+
+if TYPE_CHECKING:
+    from ser_live.pipeline import Session, Stats
+
+_STATUS_SECONDS = 0.25
+
+
+class Presenter(QObject):
+    """Connects the engine with the widgets, one refresh at a time."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        toolbar: Toolbar,
+        panel: PresentPanel,
+        plots: Plots,
+        table: UtteranceTable,
+        status: StatusLine,
+        overview: Overview,
+    ) -> None:
+        super().__init__()
+        self._engine = engine
+        self._toolbar, self._panel, self._plots = toolbar, panel, plots
+        self._table, self._status, self._overview = table, status, overview
+        self._session: Session | None = None
+        self.timeline = TimelineView()
+        self._waveform: WaveformView | None = None
+        self.selected: int | None = None
+        self._status_at = 0.0
+        self._cost = 0.0
+        self._drawn: object = None
+
+    @property
+    def cost_ms(self) -> float:
+        """Running mean of what a picture costs, ms."""
+        return 1e3 * (self._cost + self._plots.paint_seconds)
+
+    def refresh(self) -> None:
+        """Bring every widget up to date."""
+        began = time.perf_counter()
+        self._engine.poll()
+        session = self._engine.session
+        if session is not self._session and session is not None:
+            self._begin(session)
+        if session is None or self._session is None or self._waveform is None:
+            self._show_idle()
+            return
+        stats = session.stats()
+        grown = self.timeline.pull(session.timeline)
+        now = self._now(stats)
+        self._plots.follow_to(now, self._duration(stats))
+        if self._engine.is_file:
+            self._plots.set_cursor(now)
+        self._draw(stats, grown)
+        self._table.show_rows(self.timeline.table)
+        present = self._present(now, stats)
+        self._panel.show_present(present)
+        if self._engine.is_file:
+            self._table.show_heard(present.utterance)
+        self._show_levels(now, stats)
+        if began - self._status_at > _STATUS_SECONDS:
+            self._status_at = began
+            self._show_status(session, stats)
+            cursor = now if self._engine.is_file else None
+            frame = self._plots.visible_range
+            self._overview.show_session(self.timeline, self._waveform, stats.time, frame, cursor)
+        self._cost += 0.1 * (time.perf_counter() - began - self._cost)
+
+    def restyle(self) -> None:
+        """The theme changed: draw everything anew."""
+        self._drawn = None
+
+    def show_selected(self, utterance: Utterance) -> None:
+        """Mark an utterance and bring it into view; a file's cursor goes there."""
+        self.selected = utterance.number
+        self._plots.go_to(utterance.start, utterance.end or utterance.start)
+        self._engine.seek(utterance.start)
+
+    def pick(self, time: float) -> None:
+        """A time in the plots was clicked: seek a file, mark the utterance there."""
+        self._engine.seek(time)
+        utterance = self.timeline.at(time)
+        inside = utterance is not None and (utterance.end is None or time <= utterance.end)
+        self.selected = utterance.number if utterance is not None and inside else None
+        self._table.select_number(self.selected)
+
+    def _begin(self, session: Session) -> None:
+        self._session = session
+        self.timeline = TimelineView()
+        self._waveform = WaveformView(session.waveform)
+        self.selected = None
+        self._drawn = None
+        self._plots.reset()
+        self._table.clear()
+
+    def _now(self, stats: Stats) -> float:
+        player = self._engine.player
+        return player.position if player is not None else stats.time
+
+    def _analysed(self, stats: Stats) -> float:
+        """Up to where everything is classified, s."""
+        return self.timeline.reached if stats.queued else stats.time
+
+    def _duration(self, stats: Stats) -> float | None:
+        player = self._engine.player
+        return None if player is None else player.duration or stats.time
+
+    def _draw(self, stats: Stats, grown: bool) -> None:
+        assert self._waveform is not None
+        # A file that is analysed and stands still needs no drawing: leave the processor alone.
+        state = (self._plots.visible_range, self._plots.size(), self.selected, stats.time)
+        if not grown and state == self._drawn:
+            return
+        self._drawn = state
+        open_end = self._analysed(stats) if self._engine.is_file else stats.time
+        self._plots.show_view(self.timeline, self._waveform, open_end, self.selected)
+
+    def _present(self, now: float, stats: Stats) -> Present:
+        engine = self._engine
+        if not engine.is_file:
+            if engine.state is State.STOPPED:
+                return Present(Kind.MESSAGE, "Stopped", "press Start to listen again")
+            if engine.session is not None and getattr(engine.session.source, "stalled", False):
+                return Present(Kind.MESSAGE, "No sound", "the device stopped delivering")
+            return self.timeline.present(now)
+        player = engine.player
+        if (
+            now > self._analysed(stats) + 0.5
+            and engine.session is not None
+            and engine.session.running
+        ):
+            return Present(Kind.MESSAGE, "Analysing…", "the analysis catches up")
+        silence = "Playing…" if player is not None and player.playing else "Paused"
+        if player is not None and player.finished:
+            silence = "Finished"
+        return self.timeline.present(now, silence)
+
+    def _show_levels(self, now: float, stats: Stats) -> None:
+        meter: LevelMeter = self._toolbar.meter
+        engine = self._engine
+        player = engine.player
+        if player is None:
+            live = engine.capturing
+            meter.set_level(*((stats.peak_db, stats.rms_db) if live else (FLOOR_DB, FLOOR_DB)))
+            self._toolbar.show_speech(stats.speaking if live else None)
+            return
+        assert self._waveform is not None
+        utterance = self.timeline.at(now)
+        inside = utterance is not None and (utterance.end is None or now <= utterance.end)
+        self._toolbar.show_speech(inside if player.playing else None)
+        peak = self._waveform.peak_around(now) if player.playing else 0.0
+        peak_db = 20 * math.log10(max(peak, 1e-5))
+        # The store knows extremes only: for a file the bar and the tick are both the peak.
+        meter.set_level(peak_db, peak_db)
+        total = "" if player.duration is None else f" / {clock(player.duration)}"
+        self._toolbar.position.setText(f"{clock(now)}{total}")
+
+    def _show_status(self, session: Session, stats: Stats) -> None:
+        source = session.source
+        parts = []
+        if source.live:
+            parts.append(f"heard {clock(stats.time)}")
+            parts.append(f"latency {stats.latency_ms:.0f} ms")
+        parts += [
+            f"vad {stats.vad_ms:.0f} ms/s",
+            f"features {stats.features_ms:.1f}",
+            f"model {stats.model_ms:.1f}",
+            f"paint {self.cost_ms:.0f} ms",
+            f"queue {stats.queued}",
+            f"dropped {stats.dropped}",
+        ]
+        if source.live:
+            lost, overflows = getattr(source, "lost", 0), getattr(source, "overflows", 0)
+            parts.append(f"lost {lost} · overflows {overflows}")
+        self._status.figures.setText(" · ".join(parts))
+        warnings = source.warnings
+        self._status.warning.setText(f"⚠ {warnings[0]}" if warnings else "")
+        self._status.warning.setToolTip("\n".join(warnings))
+        player = self._engine.player
+        share = None
+        if player is not None and session.running and player.duration:
+            share = self._analysed(stats) / player.duration
+        self._status.show_progress(share)
+
+    def _show_idle(self) -> None:
+        engine = self._engine
+        if engine.model_error is not None:
+            state = Present(Kind.MESSAGE, "No model", "see the message above")
+        elif engine.predictor is None:
+            state = Present(Kind.MESSAGE, "Loading…", "the model, a few seconds")
+        elif engine.state is State.OPENING:
+            state = Present(Kind.MESSAGE, "Opening…", "")
+        else:
+            state = Present(Kind.MESSAGE, "Ready", "press Start, or open a file")
+        self._panel.show_present(state)
+        self._toolbar.show_speech(None)
+        self._toolbar.meter.set_level(FLOOR_DB, FLOOR_DB)

@@ -1,0 +1,62 @@
+"""Figures about the running session, and the note on use."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QSizePolicy
+
+NOTE = (
+    "Estimates perceived, acted emotion from sound alone. Tell people who are recorded. "
+    "Not for use at work or in education in the EU (AI Act, Art. 5(1)(f))."
+)
+
+
+class StatusLine(QFrame):
+    """Two lines: figures with warnings and progress, and the note."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("status")
+        self.setAccessibleName("Status")
+        self.figures = QLabel("")
+        self.figures.setAccessibleName("Figures of the running session")
+        self.figures.setToolTip(
+            "latency: from a window's last sample to its result · vad: ms a second of sound · "
+            "features, model: ms of the last window · queue: waiting windows · "
+            "dropped: provisional windows given up to keep pace · lost: samples, overflows"
+        )
+        self.warning = QLabel("")
+        self.warning.setObjectName("warning")
+        self.warning.setAccessibleName("Warnings about the source")
+        self.progress = QProgressBar()
+        self.progress.setAccessibleName("Progress of the analysis")
+        self.progress.setFixedSize(190, 18)
+        self.progress.setRange(0, 100)
+        self.progress.hide()
+        self.note = QLabel(NOTE)
+        self.note.setObjectName("muted")
+        self.note.setAccessibleName("Note on use")
+        for label in (self.figures, self.warning, self.note):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            font = label.font()
+            font.setPixelSize(12)
+            label.setFont(font)
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        first = QHBoxLayout()
+        first.setSpacing(12)
+        first.addWidget(self.figures, 1)
+        first.addWidget(self.warning)
+        first.addWidget(self.progress)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(12, 4, 12, 5)
+        layout.setVerticalSpacing(2)
+        layout.addLayout(first, 0, 0)
+        layout.addWidget(self.note, 1, 0)
+
+    def show_progress(self, share: float | None, name: str = "") -> None:
+        """The share of a file that is analysed, or nothing."""
+        self.progress.setVisible(share is not None)
+        if share is not None:
+            self.progress.setValue(round(100 * min(1.0, share)))
+            self.progress.setFormat(f"analysing {name} %p %".replace("  ", " "))

@@ -1,0 +1,219 @@
+"""The toolbar: input, start and stop, indicators, model, menu."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+)
+
+from ser_live.audio.devices import Device
+from ser_live.ui import theme as themes
+from ser_live.ui.icons import icon
+from ser_live.ui.level_meter import LevelMeter
+from ser_live.ui.theme import Theme
+
+REFRESH, OPEN, FILE = "refresh", "open", "file"
+
+
+class InputPicker(QComboBox):
+    """Input devices by name, the open file, “Look for devices”, “Open file…”.
+
+    Signals:
+        device: a device's number as text was chosen.
+        refresh, open_file: the other two entries.
+    """
+
+    device = Signal(str)
+    refresh = Signal()
+    open_file = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Input")
+        self.setToolTip("What to listen to: a microphone or a file")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(150)
+        self.setMaximumWidth(300)
+        self.setMinimumHeight(32)
+        self._devices: list[Device] = []
+        self._file: str | None = None
+        self._microphone: str | None = None
+        self.activated.connect(self._on_activated)
+        self._fill()
+
+    def set_devices(self, devices: list[Device]) -> None:
+        """Offer these devices."""
+        self._devices = devices
+        self._fill()
+
+    def show_current(self, file: str | None, microphone: str | None) -> None:
+        """Show which file or which microphone is in use."""
+        if (file, microphone) != (self._file, self._microphone):
+            self._file, self._microphone = file, microphone
+            self._fill()
+
+    def _fill(self) -> None:
+        self.clear()
+        names = [d.name for d in self._devices]
+        if self._file is not None:
+            self.addItem(f"File: {self._file}", (FILE, ""))
+        for d in self._devices:
+            label = f"{d.name} ({d.api})" if names.count(d.name) > 1 else d.name
+            if d.default_input:
+                label += " · system default"
+            self.addItem(label, ("device", str(d.index)))
+            self.setItemData(self.count() - 1, label, Qt.ItemDataRole.ToolTipRole)
+        if not self._devices:
+            self.addItem("No microphone found", ("none", ""))
+        self.insertSeparator(self.count())
+        self.addItem("Look for devices", (REFRESH, ""))
+        self.addItem("Open file…", (OPEN, ""))
+        self.setCurrentIndex(self._current())
+
+    def _current(self) -> int:
+        if self._file is not None or not self._devices:
+            return 0
+        wanted = self._microphone
+        for i, d in enumerate(self._devices):
+            if wanted is not None and (d.name == wanted or str(d.index) == wanted):
+                return i
+        return next((i for i, d in enumerate(self._devices) if d.default_input), 0)
+
+    def _on_activated(self, index: int) -> None:
+        kind, value = self.itemData(index) or ("none", "")
+        if kind in (REFRESH, OPEN):
+            self.setCurrentIndex(self._current())
+            (self.refresh if kind == REFRESH else self.open_file).emit()
+        elif kind == "device":
+            self.device.emit(value)
+
+
+class Toolbar(QFrame):
+    """The widgets in a row; what they do is decided by the window.
+
+    Signals:
+        theme_chosen: ``light``, ``dark`` or ``system``.
+    """
+
+    theme_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, choice: str) -> None:
+        super().__init__()
+        self.setObjectName("toolbar")
+        self.picker = InputPicker()
+        self.toggle = make_button("Start", "Start or stop listening, play or pause a file (Space)")
+        self.toggle.setObjectName("primary")
+        self.toggle.setMinimumWidth(104)
+        self.open = make_button("Open…", "Open a sound file (O or Ctrl+O)")
+        self.recording = QLabel("● microphone open")
+        self.recording.setObjectName("recording")
+        self.recording.setAccessibleName("Microphone is open")
+        self.recording.setToolTip("The microphone is open; nothing is stored or sent")
+        self.recording.hide()
+        self.position = QLabel("")
+        self.position.setAccessibleName("Position in the file")
+        self.position.hide()
+        self.meter = LevelMeter(theme)
+        self.speech = QLabel("")
+        self.speech.setAccessibleName("Speech indicator")
+        self.speech.setToolTip("Whether someone speaks, as the voice activity detector hears it")
+        self.speech.setFixedWidth(88)
+        self.model = QLabel("loading model…")
+        self.model.setAccessibleName("Model")
+        self.backend = QLabel("")
+        self.backend.setObjectName("muted")
+        self.backend.setAccessibleName("Where the model runs")
+        model = QVBoxLayout()
+        model.setSpacing(0)
+        for label in (self.model, self.backend):
+            font = label.font()
+            font.setPixelSize(12)
+            label.setFont(font)
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            model.addWidget(label)
+        self.menu_button = make_button("", "Menu: theme, about, quit")
+        self.menu_button.setAccessibleName("Menu")
+        self.menu_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.menu_button.setFixedWidth(40)
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._build_menu(choice)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 7, 12, 7)
+        layout.setSpacing(10)
+        for widget, stretch in (
+            (self.picker, 3), (self.toggle, 0), (self.open, 0), (self.recording, 0),
+            (self.position, 0), (self.meter, 2), (self.speech, 0),
+        ):  # fmt: skip
+            layout.addWidget(widget, stretch)
+        layout.addStretch(1)
+        layout.addLayout(model)
+        layout.addWidget(self.menu_button)
+        self.set_theme(theme)
+
+    def _build_menu(self, choice: str) -> None:
+        menu = QMenu(self)
+        sub = menu.addMenu("Theme")
+        group = QActionGroup(self)
+        self.theme_actions: dict[str, QAction] = {}
+        for name in (themes.SYSTEM, themes.LIGHT, themes.DARK):
+            action = sub.addAction(name.capitalize())
+            action.setCheckable(True)
+            action.setChecked(name == choice)
+            action.triggered.connect(lambda _=False, name=name: self.theme_chosen.emit(name))
+            group.addAction(action)
+            self.theme_actions[name] = action
+        menu.addSeparator()
+        self.about = menu.addAction("About SER Live…")
+        self.quit = menu.addAction("Quit")
+        self.quit.setShortcut(QKeySequence(QKeySequence.StandardKey.Quit))
+        self.menu_button.setMenu(menu)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use other colours."""
+        self._theme = theme
+        self.meter.set_theme(theme)
+        self.open.setIcon(icon("open", theme.text))
+        self.menu_button.setIcon(icon("menu", theme.text))
+        self._action: tuple[str, str, bool] | None = None
+        self.speech.setText("")
+
+    def show_action(self, what: str, symbol: str, enabled: bool) -> None:
+        """The text and icon of the one big button."""
+        if (what, symbol, enabled) == self._action:
+            return
+        self._action = (what, symbol, enabled)
+        self.toggle.setText(what)
+        self.toggle.setAccessibleName(what)
+        colour = self._theme.on_accent if enabled else self._theme.muted
+        self.toggle.setIcon(icon(symbol, colour))
+        self.toggle.setEnabled(enabled)
+
+    def show_speech(self, speaking: bool | None) -> None:
+        """Speech, silence, or nothing to say."""
+        text = "" if speaking is None else "◉ speech" if speaking else "○ silence"
+        if text != self.speech.text():
+            self.speech.setText(text)
+            colour = self._theme.good if speaking else self._theme.muted
+            weight = 700 if speaking else 400
+            self.speech.setStyleSheet(f"color: {colour}; font-weight: {weight};")
+
+
+def make_button(text: str, tip: str) -> QToolButton:
+    """A button of the window's usual look."""
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(text or tip)
+    button.setIconSize(QSize(16, 16))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setMinimumHeight(32)
+    return button

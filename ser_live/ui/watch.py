@@ -1,0 +1,65 @@
+"""Notices what the threads of a session and of a player did meanwhile, and says so once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import SignalInstance
+
+from ser_live.audio.playback import Player
+from ser_live.ui.messages import Message, explain
+
+if TYPE_CHECKING:
+    from ser_live.pipeline import Session
+
+
+class Watch:
+    """Looks at a session and a player each time it is asked to.
+
+    Args:
+        message: emitted with a :class:`Message` when there is something to tell.
+        settled: emitted with a message's key when it is no longer true.
+    """
+
+    def __init__(self, message: SignalInstance, settled: SignalInstance) -> None:
+        self._message, self._settled = message, settled
+        self._noted: set[str] = set()
+
+    def reset(self) -> None:
+        """Another session."""
+        self._noted.clear()
+
+    def _note(self, key: str, now: bool) -> bool:
+        """Keep a condition; tell whether it changed."""
+        if now == (key in self._noted):
+            return False
+        self._noted ^= {key}
+        return True
+
+    def errors(self, session: Session, key: str) -> None:
+        """Tell of an error that ended the session."""
+        if session.error is not None and self._note("error", True):
+            self._message.emit(explain(session.error, key))
+
+    def stalling(self, session: Session, capturing: bool) -> None:
+        """Tell of a device that stopped delivering, and that it came back."""
+        stalled = capturing and bool(getattr(session.source, "stalled", False))
+        if not self._note("stall", stalled):
+            return
+        if not stalled:
+            self._settled.emit("stall")
+            return
+        advice = "Connect it again: listening goes on by itself. Or choose another input."
+        title = f"{session.source.name} stopped delivering sound."
+        self._message.emit(Message("stall", "warning", title, advice))
+
+    def playing(self, player: Player, session: Session) -> bool:
+        """Tell why nothing is heard; return whether the player's state changed."""
+        if player.duration is None and not session.running:
+            player.duration = session.stats().time
+        if player.message and self._note("player", True):
+            title = f"{player.message[:1].upper()}{player.message[1:]}."
+            advice = "Connect loudspeakers or headphones to hear it."
+            self._message.emit(Message("player", "info", title, advice))
+        changed = self._note("finished", player.finished)
+        return self._note("playing", player.playing) or changed
