@@ -22,6 +22,7 @@ from ser_live.audio.sources import Source
 from ser_live.models.checkpoint import load_checkpoint
 from ser_live.pipeline import Session
 from ser_live.predictor import Predictor
+from ser_live.torch_threads import use_one_thread
 
 
 class RealTimeSource(Source):
@@ -51,6 +52,7 @@ def main() -> None:
     parser.add_argument("recording", nargs="?", default=str(asset_path("demo.wav")))
     parser.add_argument("--model")
     args = parser.parse_args()
+    use_one_thread()  # as the programs do
     samples, rate = read_audio(args.recording)
     began = time.perf_counter()
     predictor = Predictor(load_checkpoint(args.model), "cpu")
