@@ -57,9 +57,9 @@ class Predictor:
     """A checkpoint ready to answer windows.
 
     Features are always computed on the CPU, so that every backend sees the same ones; the network
-    runs on the chosen device.  On the CPU float32 and bfloat16 are both timed on a warm-up window
-    and bfloat16 is taken where it is clearly faster.  When a GPU fails later (driver, memory), the same windows are answered
-    on the CPU, and ``on_fallback`` is told.
+    runs on the chosen device.  On the CPU float32 and bfloat16 are both timed on a warm-up window,
+    and bfloat16 is taken where it is clearly faster.  When a GPU fails later (driver, memory), the
+    same windows are answered on the CPU, and ``on_fallback`` is told.
 
     Safe to call from several threads; calls take turns.
 

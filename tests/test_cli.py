@@ -83,9 +83,7 @@ def test_csv_says_the_same_as_jsonl(short, tmp_path, capsys):
     for row, entry in zip(utterances, record["utterances"], strict=True):
         assert float(row["start"]) == entry["start"]
         # Two runs may have chosen unlike precisions.
-        assert float(row["female_angry"]) == pytest.approx(
-            entry["joint"]["female_angry"], abs=0.02
-        )
+        assert float(row["female_angry"]) == pytest.approx(entry["joint"]["female_angry"], abs=0.02)
         assert row["emotion"] == max(entry["emotions"], key=entry["emotions"].get)
     assert [p.name for p in tmp_path.iterdir() if p.suffix == ".part"] == []
 
