@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from training.corpora import CORPORA, discover
+from training.corpora.csv_file import CsvCorpusError, read_csv_corpus
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,84 @@ def test_genders_agree_with_the_published_table(corpora):
         sex = {row["ActorID"]: row["Sex"].lower() for row in csv.DictReader(file)}
     for clip in discover(corpora, [CORPORA["CREMA-D"]]):
         assert clip.gender == sex[clip.speaker.rsplit("-", 1)[1]]
+
+
+HEADER = "path,speaker,gender,emotion"
+
+
+def csv_file(folder, *lines, encoding="utf-8"):
+    """A CSV file beside the (empty) sound files a.wav and b.flac."""
+    for name in ("a.wav", "sub/b.flac", "text.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    path = folder / "mine.csv"
+    path.write_bytes("\n".join([*lines, ""]).encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("given", "emotion"),
+    [("Calm", "neutral"), ("pleasant surprise", "surprise"), ("PS", "surprise"),
+     ("surprised", "surprise"), ("fearful", "fear"), ("Anger", "angry"), ("happiness", "happy"),
+     ("sadness", "sad"), ("DISGUSTED", "disgust"), ("neutral", "neutral"), (" angry ", "angry")],
+)  # fmt: skip
+def test_emotion_names_are_harmonised(tmp_path, given, emotion):
+    (clip,) = read_csv_corpus(csv_file(tmp_path, HEADER, f"a.wav,1,f,{given}"))
+    assert clip.emotion == emotion
+
+
+def test_genders_columns_and_paths_of_a_csv(tmp_path):
+    for given, gender in zip(
+        ("f", "FEMALE", "Woman", "m", "male", "man"), ["female"] * 3 + ["male"] * 3, strict=True
+    ):
+        (clip,) = read_csv_corpus(csv_file(tmp_path, HEADER, f"a.wav,1,{given},sad"))
+        assert clip.gender == gender and (clip.corpus, clip.speaker) == ("mine", "mine-1")
+    clips = read_csv_corpus(
+        csv_file(
+            tmp_path,
+            "\ufeffEmotion, Gender,speaker,PATH,corpus,intensity,sentence,remark",  # a BOM
+            'fear,f,Zoë,"sub/b.flac",Theatre,strong,"one, two",x',
+            "",
+            "sad,m,2,a.wav,,,,",
+        )
+    )
+    assert [(c.speaker, c.corpus) for c in clips] == [
+        ("Theatre-Zoë", "Theatre"),
+        ("mine-2", "mine"),
+    ]
+    assert clips[0].path == tmp_path / "sub" / "b.flac"
+    assert (clips[0].intensity, clips[0].sentence) == ("strong", "one, two")
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["path,speaker,emotion", "a.wav,1,sad"], "line 1: no field 'gender'"),
+        ([HEADER, "a.wav,1,f,sad", "a.wav,1,f,bored"], "line 3: emotion: 'bored' is not one of"),
+        ([HEADER, "a.wav,1,x,sad"], "line 2: gender: 'x' is not one of"),
+        ([HEADER, "a.wav,,f,sad"], "line 2: speaker: empty"),
+        ([HEADER, "c.wav,1,f,sad"], "line 2: path: c.wav: no such file"),
+        ([HEADER, "text.txt,1,f,sad"], "line 2: path: text.txt: not one of"),
+        ([HEADER, "a.wav,1,f"], "line 2: emotion: empty"),
+        ([HEADER, "a.wav,1,f,sad,more"], "line 2: more fields than the header (4)"),
+        ([HEADER, 'a.wav,1,"f'], "line 2: quotes: "),
+        ([HEADER], "no clip in it"),
+        ([], "line 1: no field 'path'"),
+    ],
+)
+def test_a_faulty_csv_names_line_and_field(tmp_path, lines, message):
+    path = csv_file(tmp_path, *lines)
+    with pytest.raises(CsvCorpusError) as caught:
+        read_csv_corpus(path)
+    assert str(caught.value).startswith(f"{path}: ") and message in str(caught.value)
+
+
+def test_a_csv_reports_all_its_faults_and_its_encoding(tmp_path):
+    path = csv_file(tmp_path, HEADER, *["a.wav,1,f,bored"] * 12)
+    with pytest.raises(CsvCorpusError, match=r"line 2: .*\n(.*\n)*.*line 11: .*\n.*and 2 more"):
+        read_csv_corpus(path)
+    path = csv_file(tmp_path, HEADER, "a.wav,Zoë,f,sad", encoding="latin-1")
+    with pytest.raises(CsvCorpusError, match=r"mine\.csv: not UTF-8"):
+        read_csv_corpus(path)
+    with pytest.raises(CsvCorpusError, match=r"none\.csv: No such file"):
+        read_csv_corpus(tmp_path / "none.csv")

@@ -20,7 +20,8 @@ from training.batches import Augment, ClipWindows, draw_epoch, feature_statistic
 from training.cache import build_cache, clip_windows, load_cache, override
 from training.evaluate import fit_temperature, probabilities
 from training.manifest import build_manifest, counts_report
-from training.metrics import expected_calibration_error, scores
+from training.metrics import expected_calibration_error, scores, scores_by_corpus
+from training.predictions import joint_of, read_predictions
 from training.recipe import Recipe, load_recipe
 from training.split import assign_folds, split_fold
 
@@ -220,6 +221,19 @@ def test_a_killed_run_continues_from_its_last_epoch(prepared, root, tmp_path, fo
     loaded = load_checkpoint(run / "model.safetensors")
     assert loaded.training["figures"]["test"]["CREMA-D"] == figures
     assert loaded.config.decision.temperature == metrics["figures"]["temperature"]
+    # What the run leaves behind for its report.
+    predictions = read_predictions(run / "predictions.csv")
+    tested = predictions[predictions["part"] == "test"]
+    assert sorted(tested["speaker"].unique()) == metrics["speakers"]["test"]
+    assert scores_by_corpus(joint_of(tested), joint_labels(tested), tested["corpus"].to_numpy())[
+        "CREMA-D"
+    ]["uar"] == pytest.approx(figures["uar"])
+    assert (run / "report" / "index.html").exists() and f"{run}/report" in out
+    # Continued with another division into folds, a speaker tested could have been trained on.
+    (run / "folds.csv").write_text("speaker,fold\nCREMA-D-1001,4\n")
+    process = train(prepared, root, run, "--epochs", "40", "--recipe", recipe_file(tmp_path))
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 1 and "other speakers or folds" in out
 
 
 def recipe_file(folder):

@@ -17,6 +17,8 @@ def _parser() -> argparse.ArgumentParser:
 
     prepare = commands.add_parser("prepare", help="corpora → manifest → cached features")
     prepare.add_argument("--processes", type=int, default=os.cpu_count())
+    _add_csv(prepare)
+    prepare.add_argument("--only-csv", action="store_true", help="leave out the known corpora")
 
     train = commands.add_parser("train", help="train, evaluate and write a checkpoint")
     train.add_argument("--run", type=Path, default=Path("runs/first"), help="run folder")
@@ -32,7 +34,22 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--run", type=Path, default=Path("runs/first"))
     export.add_argument("--output", type=Path, default=Path("assets/model_a.safetensors"))
 
-    for command in (prepare, train):
+    report = commands.add_parser("report", help="figures, tables and a page of a finished run")
+    report.add_argument("--run", type=Path, default=Path("runs/first"))
+
+    pool = commands.add_parser("pool", help="the figures of several folds together")
+    pool.add_argument("--runs", type=Path, nargs="+", required=True, help="one run a fold")
+    pool.add_argument("--output", type=Path, required=True, help="folder for figures and page")
+
+    evaluate = commands.add_parser("evaluate", help="figures of any checkpoint on any corpus")
+    evaluate.add_argument("--model", type=Path, help="checkpoint (default: the shipped one)")
+    _add_csv(evaluate)
+    evaluate.add_argument("--corpora", type=Path, help="folder with known corpora")
+    evaluate.add_argument("--only", action="append", metavar="CORPUS", help="of these, only this")
+    evaluate.add_argument("--segment", choices=("vad", "whole"), default="vad")
+    evaluate.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+
+    for command in (prepare, train, report, pool):
         command.add_argument(
             "--corpora",
             type=Path,
@@ -40,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
             help="folder with the corpora (default: $SER_CORPORA or ../shared/corpora)",
         )
         command.add_argument("--cache", type=Path, default=Path("cache"))
+    for command in (prepare, train):
         command.add_argument(
             "--set",
             action="append",
@@ -50,6 +68,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_csv(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--csv",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a corpus as a CSV file: path, speaker, gender, emotion (repeatable)",
+    )
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run a command; return its exit status."""
     args = _parser().parse_args(argv)
@@ -58,11 +87,24 @@ def main(argv: list[str] | None = None) -> int:
             from training.cache import override
             from training.prepare import prepare
 
-            prepare(args.corpora, args.cache, override(Config(), args.set), args.processes)
+            config = override(Config(), args.set)
+            prepare(args.corpora, args.cache, config, args.processes, args.csv, args.only_csv)
         elif args.command == "train":
             from training.run import run_training
 
             run_training(args)
+        elif args.command == "report":
+            from training.run_report import report_run
+
+            print(f"{report_run(args.run, args.cache, args.corpora)}: written")
+        elif args.command == "pool":
+            from training.pool import pool_runs
+
+            pool_runs(args.runs, args.output, args.cache, args.corpora)
+        elif args.command == "evaluate":
+            from training.foreign import evaluate
+
+            evaluate(args.model, args.csv, args.corpora, args.only, args.segment, args.device)
         else:
             from training.export import export_run
 

@@ -63,6 +63,7 @@ def model_card(training: dict[str, Any], time_pools: int, path: Path) -> str:
     """The model card as Markdown."""
     figures, recipe = training["figures"], training["recipe"]
     corpora = "\n".join(f"- {name}: {_CORPORA_NOTES[name]}" for name in CORPORA)
+    corpora += "".join(f"\n- {n}: from a CSV file" for n in figures["test"] if n not in CORPORA)
     test_speakers = ", ".join(training["speakers"]["test"])
     held_speakers = ", ".join(training["speakers"]["validation"])
     before = figures["test_before_temperature"]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +42,18 @@ def _facts(path: Path) -> tuple[float, int, str, float] | str:
     return len(samples) / rate, rate, sha1, float(np.abs(samples).max())
 
 
-def build_manifest(root: Path, processes: int = 1) -> tuple[pd.DataFrame, list[Dropped]]:
-    """Find and read all clips of all known corpora below ``root``.
+def relative_path(path: Path, root: Path) -> str:
+    """A clip's path as the manifest holds it: from the corpora's folder, with ``..`` if need be."""
+    try:
+        return Path(os.path.relpath(path.resolve(), root.resolve())).as_posix()
+    except ValueError:  # another drive (Windows)
+        return path.resolve().as_posix()
+
+
+def build_manifest(
+    root: Path, processes: int = 1, more: Sequence[Clip] = (), known: bool = True
+) -> tuple[pd.DataFrame, list[Dropped]]:
+    """Find and read all clips of all known corpora below ``root``, and ``more``.
 
     Unreadable and silent clips are dropped, and so are recordings that occur under
     contradicting labels (all of their copies; copies that agree are kept once).
@@ -49,14 +61,23 @@ def build_manifest(root: Path, processes: int = 1) -> tuple[pd.DataFrame, list[D
     Args:
         root: folder that holds the corpora's folders.
         processes: worker processes.
+        more: clips from elsewhere (a CSV file).
+        known: look for the known corpora at all.
 
     Raises:
         SerLiveError: no clip was found.
     """
     order = list(CORPORA)
-    clips = sorted(discover(root, CORPORA.values()), key=lambda clip: order.index(clip.corpus))
-    if not clips:
-        raise SerLiveError(f"{root}: no clip of {', '.join(CORPORA)} found below this folder")
+    clips = list(discover(root, CORPORA.values())) if known else []
+    clips.sort(key=lambda clip: order.index(clip.corpus))
+    if known and not clips:
+        raise SerLiveError(
+            f"{root}: no clip of {', '.join(CORPORA)} found below this folder"
+            + ("; --only-csv leaves them out" if more else "")
+        )
+    # The same file found twice, below the folder and through a CSV file, is one clip.
+    found = {clip.path.resolve() for clip in clips} if more else set()
+    clips += [clip for clip in more if clip.path.resolve() not in found]
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         facts = list(
             tqdm(
@@ -69,13 +90,18 @@ def build_manifest(root: Path, processes: int = 1) -> tuple[pd.DataFrame, list[D
     dropped: list[Dropped] = []
     rows = []
     for clip, fact in zip(clips, facts, strict=True):
-        path = clip.path.relative_to(root).as_posix()
+        inside = clip.path.is_relative_to(root)
+        path = clip.path.relative_to(root).as_posix() if inside else relative_path(clip.path, root)
         if isinstance(fact, str):
             dropped.append(Dropped(path, clip.corpus, fact))
         elif fact[3] < _SILENT_PEAK:
             dropped.append(Dropped(path, clip.corpus, "silent"))
         else:
             rows.append(_row(clip, path, fact))
+    if not rows:
+        raise SerLiveError(
+            f"{root}: none of {len(dropped):,} clips can be used: {dropped[0].reason}"
+        )
     table = pd.DataFrame(rows)
     table, contradicting = drop_contradictions(table)
     return table, dropped + contradicting
@@ -125,6 +151,12 @@ def counts_report(table: pd.DataFrame, dropped: list[Dropped]) -> str:
         lines.append(
             f"{corpus.name:10}{len(part):8,}{lost:9,}{corpus.published:11,}"
             f"{part['speaker'].nunique():10}{corpus.speakers:11}"
+        )
+    for name in sorted({*table["corpus"], *(d.corpus for d in dropped)} - set(CORPORA)):
+        part = table[table["corpus"] == name]
+        lost = sum(d.corpus == name for d in dropped)
+        lines.append(
+            f"{name:10}{len(part):8,}{lost:9,}{'–':>11}{part['speaker'].nunique():10}{'–':>11}"
         )
     published = sum(c.published for c in CORPORA.values())
     speakers = sum(c.speakers for c in CORPORA.values())

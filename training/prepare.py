@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from ser_live.config import Config
+from ser_live.errors import SerLiveError
 from training.cache import build_cache
+from training.corpora.csv_file import read_csv_corpus
 from training.manifest import build_manifest, counts_report
 
 
-def prepare(root: Path, folder: Path, config: Config, processes: int) -> None:
+def prepare(
+    root: Path,
+    folder: Path,
+    config: Config,
+    processes: int,
+    csv_files: Sequence[Path] = (),
+    only_csv: bool = False,
+) -> None:
     """Write ``manifest.csv`` (unless there) and the features of a configuration.
 
     Args:
@@ -19,20 +31,46 @@ def prepare(root: Path, folder: Path, config: Config, processes: int) -> None:
         folder: where manifest and features go; one sub-folder a hop length.
         config: front end and segmenter.
         processes: worker processes.
+        csv_files: corpora described by CSV files.
+        only_csv: take these alone.
+
+    Raises:
+        SerLiveError: no clips, a faulty CSV file, or a manifest of other CSV files is there.
     """
+    if only_csv:
+        if not csv_files:
+            raise SerLiveError("--only-csv: needs at least one --csv FILE")
+        root = csv_files[0].parent
+    clips = [clip for path in csv_files for clip in read_csv_corpus(path)]
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "manifest.csv"
+    # What the manifest was made of, so that a --csv is never silently left out.
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in csv_files]
+    sources = {"csv": sorted(digests), "only_csv": only_csv}
+    sources_path = folder / "sources.json"
     if manifest.exists():
+        if sources_path.exists():
+            before = json.loads(sources_path.read_text())
+        else:
+            before = {"csv": [], "only_csv": False}
+        if sources != before:
+            raise SerLiveError(
+                f"{manifest}: already there, made with other --csv files; remove it, or choose "
+                "another --cache"
+            )
         print(f"{manifest}: already there, kept")
         table = pd.read_csv(manifest, keep_default_na=False)
     else:
-        table, dropped = build_manifest(root, processes)
+        table, dropped = build_manifest(root, processes, clips, not only_csv)
         report = counts_report(table, dropped)
         (folder / "counts.txt").write_text(report + "\n")
         print(report)
         table.to_csv(manifest, index=False)
+        sources_path.write_text(json.dumps(sources, indent=1) + "\n")
     features = features_folder(folder, config)
     if (features / "cache.json").exists():
+        if json.loads((features / "cache.json").read_text())["clips"] != len(table):
+            raise SerLiveError(f"{features}: made from another manifest; remove it")
         print(f"{features}: already there, kept")
         return
     index = build_cache(table, root, features, config, processes)

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ser_live.config import Config
@@ -21,6 +22,8 @@ from training.cache import load_cache, override
 from training.evaluate import fit_temperature, predict_clips, probabilities
 from training.metrics import scores_by_corpus, scores_table
 from training.precision import choose_precision
+from training.predictions import FILE as PREDICTIONS
+from training.predictions import predictions_table, write_predictions
 from training.prepare import features_folder
 from training.recipe import Recipe, load_recipe
 from training.split import Split, load_or_assign, split_fold
@@ -39,10 +42,12 @@ def run_training(args: argparse.Namespace) -> None:
         raise SerLiveError(
             f"{args.cache}: cached with another configuration; remove it and prepare again"
         )
-    split = split_fold(table, load_or_assign(table, FOLDS), recipe.fold)
+    folds = load_or_assign(table, FOLDS)
+    split = split_fold(table, folds, recipe.fold)
     folder: Path = args.run
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder, config, recipe)
+    _keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     device = resolve_device(args.device)
     precision, speed = choose_precision(config, device)
     print(
@@ -63,12 +68,14 @@ def run_training(args: argparse.Namespace) -> None:
     logs = predict_clips(model, cache, trainer.windows, held, device)
     temperature = fit_temperature(logs, labels[held])
     figures: dict[str, Any] = {"temperature": temperature}
-    figures["validation"] = scores_by_corpus(
-        probabilities(logs, temperature), labels[held], corpus[held]
-    )
+    joint = probabilities(logs, temperature)
+    figures["validation"] = scores_by_corpus(joint, labels[held], corpus[held])
+    predictions = [predictions_table("validation", table.iloc[held], joint)]
     print("validation speakers\n" + scores_table(figures["validation"]))
     if not args.no_test:
-        figures.update(_test(trainer, split, temperature))
+        tested, joint = _test(trainer, split, temperature)
+        figures.update(tested)
+        predictions.append(predictions_table("test", table.iloc[split.test], joint))
         print("test speakers, never seen\n" + scores_table(figures["test"]))
     training = {
         "recipe": asdict(recipe),
@@ -76,24 +83,38 @@ def run_training(args: argparse.Namespace) -> None:
         "validation_uar": trainer.best_uar,
         "speakers": {
             name: sorted(table["speaker"].iloc[getattr(split, name)].unique())
-            for name in ("validation", "test")
+            for name in ("train", "validation", "test")
         },
         "figures": figures,
     }
     final = replace(config, decision=replace(config.decision, temperature=temperature))
     path = save_checkpoint(folder / "model.safetensors", model.cpu(), final, training)
+    write_predictions(folder / PREDICTIONS, pd.concat(predictions, ignore_index=True))
     (folder / "metrics.json").write_text(json.dumps(training, indent=1) + "\n")
-    print(f"{path}: written")
+    print(f"{path}: written", flush=True)
+    _report(folder, args)
 
 
-def _test(trainer: Trainer, split: Split, temperature: float) -> dict[str, Any]:
+def _report(folder: Path, args: argparse.Namespace) -> None:
+    """The run's report; it can be made later, so a missing library does not fail the run."""
+    try:
+        from training.run_report import report_run
+    except ImportError as error:
+        print(f"no report ({error}); `make setup-training`, then `python -m training report`")
+        return
+    print(f"{report_run(folder, args.cache, args.corpora)}: written")
+
+
+def _test(trainer: Trainer, split: Split, temperature: float) -> tuple[dict[str, Any], np.ndarray]:
+    """Figures on the test speakers, and their probabilities (n, 14) after the temperature."""
     clips = split.test
     logs = predict_clips(trainer.model, trainer.cache, trainer.windows, clips, trainer.device)
     labels, corpus = trainer.labels[clips], trainer.corpus[clips]
+    joint = probabilities(logs, temperature)
     return {
-        "test": scores_by_corpus(probabilities(logs, temperature), labels, corpus),
+        "test": scores_by_corpus(joint, labels, corpus),
         "test_before_temperature": scores_by_corpus(probabilities(logs), labels, corpus),
-    }
+    }, joint
 
 
 def _manifest(cache: Path) -> pd.DataFrame:
@@ -101,6 +122,17 @@ def _manifest(cache: Path) -> pd.DataFrame:
     if not path.exists():
         raise SerLiveError(f"{path}: not there; run `python -m training prepare` first")
     return pd.read_csv(path, keep_default_na=False)
+
+
+def _keep_folds(folder: Path, folds: pd.DataFrame) -> None:
+    """Write down who is tested in which fold, or refuse to continue with another division."""
+    path = folder / "folds.csv"
+    text = folds.to_csv(index=False)
+    if path.exists() and path.read_text() != text:
+        raise SerLiveError(
+            f"{path}: this run began with other speakers or folds; choose another --run"
+        )
+    path.write_text(text)
 
 
 def _claim(folder: Path, config: Config, recipe: Recipe) -> None:

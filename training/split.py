@@ -3,10 +3,17 @@
 Folds are grouped by speaker and stratified by corpus, gender and emotion
 (``sklearn.model_selection.StratifiedGroupKFold``).  Within a fold, validation speakers are taken
 from the corpora that have many (CREMA-D, RAVDESS), so that TESS and SAVEE still train.
+
+``training/folds.csv`` holds the folds of the known corpora.  Speakers that it lacks (of a corpus
+from a CSV file, or of a fuller download) are assigned beside it, each corpus by itself, so that
+adding one moves nobody else; what a run used is in its own ``folds.csv``.
 """
 
 from __future__ import annotations
 
+import warnings
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +23,6 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 N_FOLDS = 5
 SEED = 2026
-_VALIDATION_CORPORA = ("CREMA-D", "RAVDESS")
 _VALIDATION_PARTS = 7  # one part in seven of the speakers that are not tested on
 
 
@@ -33,6 +39,19 @@ def _strata(table: pd.DataFrame) -> np.ndarray:
     return (table["corpus"] + "|" + table["gender"] + "|" + table["emotion"]).to_numpy()
 
 
+def _groups_of_speakers(part: pd.DataFrame, count: int, seed: int) -> Iterator[np.ndarray]:
+    """Row numbers of ``count`` disjoint groups of speakers, stratified where that can be."""
+    strata = _strata(part)
+    if pd.Series(strata).value_counts().max() < count:
+        strata = np.zeros(len(part), int)  # too small a corpus to stratify
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # Some strata are smaller than the number of groups: they cannot be in all of them.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        for _, rows in splitter.split(part, strata, part["speaker"]):
+            yield rows
+
+
 def assign_folds(table: pd.DataFrame, n_folds: int = N_FOLDS, seed: int = SEED) -> pd.DataFrame:
     """A table with columns ``speaker, fold``: the fold each speaker is tested in.
 
@@ -40,26 +59,35 @@ def assign_folds(table: pd.DataFrame, n_folds: int = N_FOLDS, seed: int = SEED) 
     """
     rows = []
     for offset, (_, part) in enumerate(table.groupby("corpus", sort=True)):
-        speakers = part["speaker"].nunique()
-        parts = min(n_folds, speakers)
-        splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=seed + offset)
-        for fold, (_, test) in enumerate(splitter.split(part, _strata(part), part["speaker"])):
-            rows += [{"speaker": s, "fold": fold} for s in part["speaker"].iloc[test].unique()]
+        rows += _assign(part, n_folds, seed + offset)
     return pd.DataFrame(rows).sort_values("speaker").reset_index(drop=True)
+
+
+def _assign(part: pd.DataFrame, n_folds: int, seed: int) -> list[dict[str, object]]:
+    """Folds for the speakers of one corpus."""
+    parts = min(n_folds, part["speaker"].nunique())
+    if parts == 1:  # tested in the first fold, trained on in the others
+        return [{"speaker": part["speaker"].iloc[0], "fold": 0}]
+    return [
+        {"speaker": speaker, "fold": fold}
+        for fold, test in enumerate(_groups_of_speakers(part, parts, seed))
+        for speaker in part["speaker"].iloc[test].unique()
+    ]
 
 
 def load_or_assign(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Folds from a file, or new ones written to it.
 
-    Raises:
-        ValueError: the file lacks a speaker of the manifest.
+    Speakers that the file lacks get folds that depend on their own corpus alone; the file is left
+    as it is.
     """
     if path.exists():
         folds = pd.read_csv(path)
-        missing = set(table["speaker"]) - set(folds["speaker"])
-        if missing:
-            raise ValueError(f"{path}: no fold for {', '.join(sorted(missing)[:5])}")
-        return folds
+        lacking = table[~table["speaker"].isin(folds["speaker"])]
+        rows: list[dict[str, object]] = []
+        for corpus, part in lacking.groupby("corpus", sort=True):
+            rows += _assign(part, N_FOLDS, SEED + zlib.crc32(str(corpus).encode()) % 100_000)
+        return pd.concat([folds, pd.DataFrame(rows)], ignore_index=True) if rows else folds
     folds = assign_folds(table)
     path.parent.mkdir(parents=True, exist_ok=True)
     folds.to_csv(path, index=False)
@@ -67,18 +95,25 @@ def load_or_assign(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def split_fold(table: pd.DataFrame, folds: pd.DataFrame, fold: int, seed: int = SEED) -> Split:
-    """Train, validation and test rows of one fold."""
+    """Train, validation and test rows of one fold.
+
+    Raises:
+        ValueError: too few speakers are left to validate with.
+    """
     fold_of = table["speaker"].map(folds.set_index("speaker")["fold"]).to_numpy()
     test = np.flatnonzero(fold_of == fold)
     rest = np.flatnonzero(fold_of != fold)
     validation: list[int] = []
-    for corpus in _VALIDATION_CORPORA:
+    people = table.iloc[rest].groupby("corpus")["speaker"].nunique()
+    # Corpora of few speakers train whole, unless there is no other: somebody must validate.
+    parts = {c: _VALIDATION_PARTS for c, n in people.items() if n >= _VALIDATION_PARTS}
+    for corpus, count in (parts or {c: n for c, n in people.items() if n > 1}).items():
         rows = rest[(table["corpus"].iloc[rest] == corpus).to_numpy()]
-        part = table.iloc[rows]
-        if part["speaker"].nunique() < _VALIDATION_PARTS:
-            continue
-        splitter = StratifiedGroupKFold(_VALIDATION_PARTS, shuffle=True, random_state=seed + fold)
-        _, chosen = next(splitter.split(part, _strata(part), part["speaker"]))
+        chosen = next(_groups_of_speakers(table.iloc[rows], int(count), seed + fold))
         validation += list(rows[chosen])
+    if not validation:
+        raise ValueError(
+            "no corpus has three speakers: one to train on, one to validate, one to test"
+        )
     held = np.asarray(sorted(validation), np.int64)
     return Split(np.setdiff1d(rest, held), held, test)

@@ -1,0 +1,110 @@
+"""A corpus described by a CSV file: ``path, speaker, gender, emotion`` and optional columns.
+
+UTF-8 with a header.  Optional: ``corpus`` (else the file's name without suffix), ``intensity``,
+``sentence``.  Paths are relative to the CSV file.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from ser_live.errors import SerLiveError
+from ser_live.labels import EMOTIONS
+from training.corpora.base import AUDIO_SUFFIXES, Clip
+
+REQUIRED = ("path", "speaker", "gender", "emotion")
+_EMOTION_NAMES = {name: name for name in EMOTIONS} | {
+    "anger": "angry",
+    "calm": "neutral",
+    "disgusted": "disgust",
+    "fearful": "fear",
+    "happiness": "happy",
+    "pleasant surprise": "surprise",
+    "pleasant_surprise": "surprise",
+    "pleasantly surprised": "surprise",
+    "ps": "surprise",
+    "sadness": "sad",
+    "surprised": "surprise",
+}
+_GENDER_NAMES = {
+    **dict.fromkeys(("f", "female", "woman"), "female"),
+    **dict.fromkeys(("m", "male", "man"), "male"),
+}
+_MOST_ERRORS = 10
+
+
+class CsvCorpusError(SerLiveError):
+    """A CSV file that does not describe a corpus; the message names file, line and field."""
+
+
+def read_csv_corpus(path: Path) -> list[Clip]:
+    """The clips of a CSV file.
+
+    Raises:
+        CsvCorpusError: missing, not UTF-8, a column missing, or fields that cannot be used (up to
+            ten of them are named).
+    """
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, skipinitialspace=True, strict=True)
+            names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+            reader.fieldnames = names
+            for field in REQUIRED:
+                if field not in names:
+                    raise CsvCorpusError(f"{path}: line 1: no field {field!r} in the header")
+            lines = [(reader.line_num, row) for row in reader]
+    except UnicodeDecodeError as error:
+        raise CsvCorpusError(f"{path}: not UTF-8 (byte {error.start})") from error
+    except csv.Error as error:
+        # DictReader's own count stops at the last row that came out whole.
+        raise CsvCorpusError(f"{path}: line {reader.reader.line_num}: quotes: {error}") from error
+    except OSError as error:
+        raise CsvCorpusError(f"{path}: {error.strerror}") from error
+    errors: list[str] = []
+    clips = []
+    for number, row in lines:
+        clip = _clip(path, row)
+        if isinstance(clip, Clip):
+            clips.append(clip)
+        else:
+            errors.append(f"{path}: line {number}: {clip}")
+    if errors:
+        more = len(errors) - _MOST_ERRORS
+        rest = [f"{path}: and {more} more lines"] if more > 0 else []
+        raise CsvCorpusError("\n".join(errors[:_MOST_ERRORS] + rest))
+    if not clips:
+        raise CsvCorpusError(f"{path}: no clip in it")
+    return clips
+
+
+def _clip(source: Path, row: dict[str, str]) -> Clip | str:
+    """The clip of a row, or what is wrong with it."""
+    cells = {k: (v or "").strip() for k, v in row.items() if isinstance(k, str)}
+    if None in row:
+        return f"more fields than the header ({len(cells)})"
+    for field in REQUIRED:
+        if not cells[field]:
+            return f"{field}: empty"
+    emotion = _EMOTION_NAMES.get(cells["emotion"].lower())
+    if emotion is None:
+        return f"emotion: {cells['emotion']!r} is not one of {', '.join(_EMOTION_NAMES)}"
+    gender = _GENDER_NAMES.get(cells["gender"].lower())
+    if gender is None:
+        return f"gender: {cells['gender']!r} is not one of {', '.join(_GENDER_NAMES)}"
+    path = source.parent / cells["path"]
+    if not path.is_file():
+        return f"path: {cells['path']}: no such file"
+    if path.suffix.lower() not in AUDIO_SUFFIXES:
+        return f"path: {cells['path']}: not one of {' '.join(sorted(AUDIO_SUFFIXES))}"
+    corpus = cells.get("corpus") or source.stem
+    return Clip(
+        path,
+        corpus,
+        # Unique over all corpora: two corpora may both have a speaker 1.
+        f"{corpus}-{cells['speaker']}",
+        gender,
+        emotion,
+        cells.get("intensity", ""),
+        cells.get("sentence", ""),
+    )

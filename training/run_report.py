@@ -1,0 +1,124 @@
+"""``python -m training report``: the report of one run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ser_live.errors import SerLiveError
+from ser_live.models.checkpoint import load_checkpoint
+from training.audit import find_demographics
+from training.batches import ClipWindows
+from training.cache import load_cache
+from training.evaluate import predict_clips, probabilities
+from training.predictions import (
+    FILE,
+    PARTS,
+    predictions_table,
+    read_predictions,
+    write_predictions,
+)
+from training.prepare import features_folder
+from training.report import Material, write_report
+
+
+def report_run(run: Path, cache: Path, corpora: Path) -> Path:
+    """Write ``report/`` in a finished run's folder, and intervals into its ``metrics.json``.
+
+    An older run without ``predictions.csv`` gets one, from its checkpoint and the cache.
+
+    Args:
+        run: the run's folder.
+        cache: folder of the manifest and the features.
+        corpora: folder of the corpora (for CREMA-D's demographics).
+
+    Returns:
+        The HTML page.
+
+    Raises:
+        SerLiveError: the run is not finished, or its predictions are damaged.
+    """
+    metrics_path = run / "metrics.json"
+    if not metrics_path.exists():
+        raise SerLiveError(f"{run}: no metrics.json; only a finished run has a report")
+    metrics = json.loads(metrics_path.read_text())
+    if not (run / FILE).exists():
+        write_predictions(run / FILE, _predict(run, cache))
+    everything = read_predictions(run / FILE)
+    part = "test" if (everything["part"] == "test").any() else "validation"
+    table = everything[everything["part"] == part].reset_index(drop=True)
+    table["temperature"] = metrics["figures"]["temperature"]
+    manifest = cache / "manifest.csv"
+    log = pd.read_csv(run / "log.csv") if (run / "log.csv").exists() else None
+    result = write_report(
+        run / "report",
+        Material(
+            title=f"Model A, run “{run.resolve().name}”",
+            subtitle=f"CNN-BiLSTM, 14 gender-emotion classes; fold {metrics['recipe']['fold']} of "
+            f"a split by speaker, {metrics['epochs']} epochs",
+            protocol=protocol(part),
+            part=part,
+            table=table,
+            logs={} if log is None else {run.resolve().name: log},
+            manifest=pd.read_csv(manifest, keep_default_na=False) if manifest.exists() else None,
+            demographics=find_demographics(corpora),
+            settings=settings(run),
+        ),
+    )
+    metrics["intervals"] = {"part": part, **result}
+    temporary = metrics_path.with_name("metrics.json.part")
+    temporary.write_text(json.dumps(metrics, indent=1) + "\n")
+    temporary.replace(metrics_path)
+    return run / "report" / "index.html"
+
+
+def protocol(part: str) -> str:
+    """The protocol in two sentences."""
+    seen = (
+        "none of these people was heard in training or in choosing the epoch and the temperature, "
+        "and they were looked at once"
+        if part == "test"
+        else "none of these people was heard in training"
+    )
+    return (
+        f"Speakers, not clips, were divided: {seen}. Every clip was cut by the segmenter of the "
+        "live program, and its windows' log-probabilities were averaged."
+    )
+
+
+def settings(run: Path) -> str:
+    """What ``run.json`` holds, for the page; empty without one."""
+    path = run / "run.json"
+    return path.read_text() if path.exists() else ""
+
+
+def _predict(run: Path, cache_folder: Path) -> pd.DataFrame:
+    """Predictions of a run that did not write them; test speakers only if it tested them."""
+    loaded = load_checkpoint(run / "model.safetensors")
+    manifest = cache_folder / "manifest.csv"
+    if not manifest.exists():
+        raise SerLiveError(f"{manifest}: not there; run `python -m training prepare` first")
+    clips = pd.read_csv(manifest, keep_default_na=False)
+    cache = load_cache(features_folder(cache_folder, loaded.config))
+    config = loaded.config
+    if cache.config.features != config.features or cache.config.segmenter != config.segmenter:
+        raise SerLiveError(f"{cache_folder}: cached with another configuration than {run} had")
+    windows = ClipWindows.of(cache)
+    speakers: dict[str, Any] = loaded.training["speakers"]
+    tables = []
+    for part in PARTS:
+        if part not in loaded.training["figures"]:
+            continue
+        missing = set(speakers[part]) - set(clips["speaker"])
+        if missing:
+            raise SerLiveError(f"{manifest}: lacks {sorted(missing)[0]}, whom {run} held out")
+        rows = np.flatnonzero(clips["speaker"].isin(speakers[part]).to_numpy())
+        logs = predict_clips(loaded.model, cache, windows, rows, torch.device("cpu"))
+        joint = probabilities(logs, config.decision.temperature)
+        tables.append(predictions_table(part, clips.iloc[rows], joint))
+    return pd.concat(tables, ignore_index=True)
