@@ -1,4 +1,4 @@
-"""The command line: ``ser-live [PATH]``, ``analyze``, ``listen``, ``devices``.
+"""The command line: ``ser-live [PATH]``, ``analyze``, ``export``, ``listen``, ``devices``.
 
 Exit status: 0 done, 1 something could not be done (said on stderr), 2 wrong usage, 130
 interrupted.  Results go to stdout, everything else to stderr.  Heavy modules are imported when a
@@ -17,7 +17,11 @@ from collections.abc import Callable
 from ser_live import __version__
 from ser_live.errors import SerLiveError
 
-COMMANDS = ("analyze", "listen", "devices", "window")
+COMMANDS = ("analyze", "export", "listen", "devices", "window")
+#: As ser_live.export.formats has them, whose import costs time.
+EXPORT_FORMATS = (
+    "csv", "jsonl", "parquet", "audacity", "textgrid", "elan", "webvtt", "rttm", "summary",
+)  # fmt: skip
 
 
 def _common() -> argparse.ArgumentParser:
@@ -46,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     common = _common()
 
     window = commands.add_parser("window", parents=[common], help="open the window (the default)")
-    window.add_argument("path", nargs="?", help="sound file to open instead of the microphone")
+    window.add_argument("path", nargs="?", help="sound or session file to open")
     window.add_argument("--input", metavar="NAME|INDEX", help="input device")
 
     analyze = commands.add_parser("analyze", parents=[common], help="analyse sound files")
@@ -61,11 +65,35 @@ def build_parser() -> argparse.ArgumentParser:
     )
     analyze.add_argument("-q", "--quiet", action="store_true", help="no progress")
 
+    export = commands.add_parser(
+        "export", parents=[common], help="sound or session files to another program's format"
+    )
+    export.add_argument(
+        "paths", nargs="+", metavar="PATH", help="sound files (analysed first) or session files"
+    )
+    export.add_argument("--to", required=True, choices=EXPORT_FORMATS)
+    export.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="- for stdout (default: beside each PATH, named after it; a summary: stdout)",
+    )
+    export.add_argument(
+        "--windows", action="store_true", help="audacity, webvtt: windows, not utterances"
+    )
+    export.add_argument("--force", action="store_true", help="replace files that are there")
+    export.add_argument(
+        "--segment", choices=("vad", "whole"), default="vad", help="as for analyze (default: vad)"
+    )
+    export.add_argument("-q", "--quiet", action="store_true", help="no progress")
+
     listen = commands.add_parser(
         "listen", parents=[common], help="live from the microphone, one JSON object a line"
     )
     listen.add_argument("--input", metavar="NAME|INDEX", help="input device")
     listen.add_argument("--duration", type=_positive, metavar="S", help="stop after S seconds")
+    listen.add_argument("--record", metavar="FILE.serlive", help="keep the session in a file")
+    listen.add_argument("--audio", action="store_true", help="with --record: the sound too")
 
     commands.add_parser("devices", parents=[common], help="list input devices")
     return parser
@@ -93,7 +121,13 @@ def _arguments(argv: list[str]) -> list[str]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; return its exit status."""
-    args = build_parser().parse_args(_arguments(sys.argv[1:] if argv is None else argv))
+    parser = build_parser()
+    args = parser.parse_args(_arguments(sys.argv[1:] if argv is None else argv))
+    if args.command == "listen":
+        if args.audio and not args.record:
+            parser.error("listen --audio: only with --record FILE.serlive")
+        if args.record and not args.record.endswith(".serlive"):
+            parser.error("listen --record: the file's name must end in .serlive")
     logging.basicConfig(
         level=logging.INFO if args.verbose else logging.ERROR,
         format="ser-live: %(message)s",
@@ -102,6 +136,7 @@ def main(argv: list[str] | None = None) -> int:
     handlers: dict[str, Callable[[argparse.Namespace], int]] = {
         "window": _window,
         "analyze": _analyze,
+        "export": _export,
         "listen": _listen,
         "devices": _devices,
     }
@@ -138,6 +173,9 @@ def _window(args: argparse.Namespace) -> int:
 
 def _without_display(args: argparse.Namespace) -> int:
     """No display: say so and analyse the file, or the demo clip, in the terminal."""
+    if args.path and args.path.lower().endswith(".serlive"):
+        print("ser-live: no display, so no window; the session's summary:", file=sys.stderr)
+        return main(["export", "--to", "summary", "--", args.path])
     from ser_live.asset_files import asset_path
     from ser_live.commands.summary import print_summary
 
@@ -151,6 +189,12 @@ def _analyze(args: argparse.Namespace) -> int:
     from ser_live.commands.analyze import run_analyze
 
     return run_analyze(args)
+
+
+def _export(args: argparse.Namespace) -> int:
+    from ser_live.commands.export import run_export
+
+    return run_export(args)
 
 
 def _listen(args: argparse.Namespace) -> int:

@@ -30,3 +30,11 @@ class ConfigError(SerLiveError):
 
 class BackendError(SerLiveError):
     """A compute device that was asked for and cannot be used."""
+
+
+class ExportError(SerLiveError):
+    """Results that cannot be written in the format that was asked for."""
+
+
+class SessionFileError(SerLiveError):
+    """A session file that cannot be read or written."""

@@ -32,6 +32,8 @@ from ser_live.timeline import (
 )
 
 Segmentation = Literal["vad", "whole"]
+#: Called with each block, which is not to be changed or kept, and the number of samples before it.
+Tap = Callable[[np.ndarray, int], None]
 
 
 class Recorder:
@@ -228,6 +230,8 @@ class Session:
         self._windower = make_windower(predictor, source.sample_rate, segment)
         self._recorder = Recorder(predictor, self.timeline)
         self._queue = WindowQueue(predictor.config.stream.max_queued_windows)
+        self._tap: Tap | None = None
+        self._samples = 0  # taken so far
         self._stop = threading.Event()
         self._recent = np.zeros(0, np.float32)
         self._busy = 0.0
@@ -264,6 +268,10 @@ class Session:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(timeout)
+
+    def set_tap(self, tap: Tap | None) -> None:
+        """Let ``tap`` hear every block from now on, in the listening thread; it must be quick."""
+        self._tap = tap
 
     def stats(self) -> Stats:
         """Figures for the status line."""
@@ -311,6 +319,9 @@ class Session:
 
     def _take(self, block: np.ndarray) -> None:
         began = time.perf_counter()
+        if (tap := self._tap) is not None:
+            tap(block, self._samples)
+        self._samples += len(block)
         self.waveform.push(block)
         self._recent = block[-max(1, self.source.sample_rate // 20) :]
         events = self._windower.push(block)

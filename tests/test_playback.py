@@ -14,7 +14,8 @@ import pytest
 import soundfile as sf
 
 from ser_live.audio import playback
-from ser_live.audio.playback import Player, read_from
+from ser_live.audio.playable import read_from
+from ser_live.audio.playback import Player
 from ser_live.errors import AudioDeviceError, AudioFileError
 
 
@@ -257,3 +258,27 @@ def test_on_a_sound_card(virtual_microphone, demo_clip, opened):
     assert player.position - at == pytest.approx(time.monotonic() - began, abs=0.25)
     player.seek(player.duration - 0.5)
     assert wait_for(lambda: player.finished)
+
+
+def test_the_sound_in_a_session_file_is_played_from_anywhere(speakers, tmp_path: Path):
+    from ser_live.sessions.reader import read_session
+    from ser_live.sessions.schema import Facts
+    from ser_live.sessions.writer import SessionWriter
+
+    writer = SessionWriter(tmp_path / "x.serlive", Facts("mic", "m", "{}", "now", 8000, 100, "p"))
+    sound = (np.arange(16_000) / 16_000).astype(np.float32)
+    none = np.zeros(0, np.float32)
+    for at in (0, 8000):
+        writer.write([], (none, none), sound[at : at + 8000], (at + 8000) / 8000)
+    writer.close()
+    player = Player(read_session(tmp_path / "x.serlive").audio)
+    try:
+        assert (player.sample_rate, player.duration) == (8000, 2.0)
+        player.seek(1.5)
+        player.play()
+        assert wait_for(lambda: player.finished)
+        heard = np.concatenate(speakers.last.played)
+        start = int(np.argmax(heard > 0))
+        np.testing.assert_allclose(heard[start : start + 4000], sound[12_000:], atol=1e-3)
+    finally:
+        player.close()

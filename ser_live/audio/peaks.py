@@ -25,6 +25,21 @@ class PeakStore:
         self._pending = np.empty(0, np.float32)
         self._lock = threading.Lock()
 
+    @classmethod
+    def of_bins(
+        cls, sample_rate: int, bins_per_second: int, low: np.ndarray, high: np.ndarray
+    ) -> PeakStore:
+        """One that holds (n,) minima and maxima already and takes no more samples.
+
+        Raises:
+            ValueError: not as many minima as maxima.
+        """
+        if low.shape != high.shape or low.ndim != 1:
+            raise ValueError(f"minima and maxima differ: {low.shape} and {high.shape}")
+        store = cls(sample_rate, bins_per_second)
+        store._low, store._high, store._count = low, high, len(low)
+        return store
+
     def __len__(self) -> int:
         return self._count
 

@@ -5,51 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile as sf
 
-from ser_live.audio.decode import Decoder
 from ser_live.audio.devices import portaudio
+from ser_live.audio.playable import FileSound, Playable
 from ser_live.audio.resample import StreamingResampler
-from ser_live.errors import AudioDeviceError, AudioFileError
+from ser_live.errors import AudioDeviceError, SerLiveError
 
 log = logging.getLogger(__name__)
 
 _BUFFER_SECONDS = 2.0
 _POLL = 0.02  # s between looks at the ring while playing
 _STALL = 1.5  # no callback for so long: the output device is gone
-
-
-def read_from(path: Path, seconds: float, sample_rate: int) -> Iterator[np.ndarray]:
-    """Yield (n,) float32 mono blocks of a file from a time on.
-
-    Args:
-        path: a file that :class:`ser_live.audio.decode.Decoder` reads.
-        seconds: where to begin.
-        sample_rate: its rate, Hz.
-    """
-    try:
-        with sf.SoundFile(path) as sound:
-            if seconds > 0 and sound.seekable():
-                sound.seek(min(len(sound), round(seconds * sample_rate)))
-                skip = 0
-            else:
-                skip = round(seconds * sample_rate)
-            while len(data := sound.read(sample_rate // 4, dtype="float32", always_2d=True)):
-                data, skip = data[skip:], max(0, skip - len(data))
-                yield np.nan_to_num(data.mean(axis=1, dtype=np.float32))
-    except sf.LibsndfileError:
-        # FFmpeg's seeking is exact to the packet only: decode from the start and skip, which
-        # runs several hundred times faster than the sound.
-        skip = round(seconds * sample_rate)
-        for block in Decoder(path).blocks():
-            rest, skip = block[skip:], max(0, skip - len(block))
-            if len(rest):
-                yield rest
 
 
 class _Ring:
@@ -92,7 +63,7 @@ class Player:
     device.  Where there is no output device a silent clock runs instead.
 
     Args:
-        path: the file.
+        sound: a file's path, or something else that can be played.
         device: output device number or name; the default one for ``None``.
 
     Raises:
@@ -105,11 +76,11 @@ class Player:
         underruns: blocks that the reader was late for.
     """
 
-    def __init__(self, path: str | Path, device: str | int | None = None) -> None:
-        decoder = Decoder(path)
-        self.path = decoder.path
-        self.sample_rate = decoder.sample_rate
-        self.duration = decoder.duration
+    def __init__(self, sound: str | Path | Playable, device: str | int | None = None) -> None:
+        self._sound = FileSound(sound) if isinstance(sound, str | Path) else sound
+        self.path = self._sound.path
+        self.sample_rate = self._sound.sample_rate
+        self.duration = self._sound.duration
         self.silent = False
         self.message = ""
         self.underruns = 0
@@ -227,7 +198,7 @@ class Player:
             self._running = True
 
     def _rewind(self) -> None:
-        self._source = read_from(self.path, self._anchor, self.sample_rate)
+        self._source = self._sound.blocks(self._anchor)
         self._source_ended = False
         self._pending = np.empty(0, np.float32)
 
@@ -294,7 +265,7 @@ class Player:
     def _next_block(self) -> np.ndarray | None:
         try:
             return next(self._source, None)
-        except (sf.LibsndfileError, AudioFileError, OSError) as error:
+        except (sf.LibsndfileError, SerLiveError, OSError) as error:
             log.warning("%s: playing ends early: %s", self.path, error)
             return None
 

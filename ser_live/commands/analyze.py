@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection
 from pathlib import Path
-from typing import TextIO
 
 from ser_live.audio.decode import AUDIO_SUFFIXES
 from ser_live.audio.sources import FileSource
 from ser_live.commands.progress import reading_bar
-from ser_live.errors import AudioFileError, SerLiveError
+from ser_live.errors import AudioFileError
 from ser_live.export.csv_table import CsvWriter
 from ser_live.export.jsonl import write_line
+from ser_live.export.output import open_output
 from ser_live.export.records import file_record
 from ser_live.models.checkpoint import load_checkpoint
 from ser_live.pipeline import analyze
@@ -23,8 +21,8 @@ from ser_live.predictor import Predictor
 from ser_live.torch_threads import use_one_thread
 
 
-def expand(paths: list[str]) -> list[Path]:
-    """Files, and the sound files below folders (hidden ones left out), in order.
+def expand(paths: list[str], suffixes: Collection[str] = AUDIO_SUFFIXES) -> list[Path]:
+    """Files, and those with one of the suffixes below folders (hidden ones left out), in order.
 
     A folder without any is kept, so that it is reported like an unreadable file.
     """
@@ -37,40 +35,10 @@ def expand(paths: list[str]) -> list[Path]:
         found = [
             p
             for p in sorted(path.rglob("*"))
-            if p.is_file() and p.suffix.lower() in AUDIO_SUFFIXES and not p.name.startswith(".")
+            if p.is_file() and p.suffix.lower() in suffixes and not p.name.startswith(".")
         ]
         out += found or [path]
     return out
-
-
-@contextlib.contextmanager
-def open_output(name: str) -> Iterator[TextIO]:
-    """stdout for ``-``; else a file that appears whole or not at all.
-
-    Raises:
-        SerLiveError: the file cannot be written.
-    """
-    if name == "-":
-        yield sys.stdout
-        return
-    target = Path(name)
-    if target.exists() and not target.is_file():  # /dev/null, a pipe …
-        with open(target, "w", encoding="utf-8", newline="") as stream:
-            yield stream
-        return
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        stream = open(temporary, "w", encoding="utf-8", newline="")  # noqa: SIM115
-    except OSError as error:
-        raise SerLiveError(f"{name}: cannot be written ({error.strerror})") from error
-    try:
-        with stream:
-            yield stream
-        os.replace(temporary, target)
-    except OSError as error:
-        raise SerLiveError(f"{name}: cannot be written ({error.strerror})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def run_analyze(args: argparse.Namespace) -> int:

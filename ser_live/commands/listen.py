@@ -1,7 +1,8 @@
 """``ser-live listen``: the microphone to JSON lines, no window.
 
 Every line is an object with a ``type``: ``start`` first, then ``speech_start``, ``window``,
-``speech_end``, ``utterance``, ``warning``, and ``end`` last.
+``speech_end``, ``utterance``, ``warning``, and ``end`` last.  With ``--record`` the
+session is kept in a file too; when that can no longer be written, listening goes on.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ser_live.export.records import SCHEMA, result_record
 from ser_live.models.checkpoint import load_checkpoint
 from ser_live.pipeline import Session
 from ser_live.predictor import Predictor
+from ser_live.sessions.recording import Recording
 from ser_live.timeline import Entry, SpeechEnded, SpeechStarted, UtteranceResult, WindowResult
 from ser_live.torch_threads import use_one_thread
 
@@ -55,6 +57,7 @@ def run_listen(args: argparse.Namespace) -> int:
     source = MicrophoneSource(args.input, predictor.config.stream)
     grew = threading.Event()
     session = Session(source, predictor, on_entry=grew.set)
+    recording = Recording(session, args.record, args.audio) if args.record else None
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
@@ -70,6 +73,8 @@ def run_listen(args: argparse.Namespace) -> int:
         },
         sys.stdout,
     )
+    if recording:
+        recording.start()
     session.start()
     written, warned = 0, set[str]()
     try:
@@ -77,11 +82,14 @@ def run_listen(args: argparse.Namespace) -> int:
             grew.wait(0.05)
             grew.clear()
             written = _write_new(session, written)
-            warned = _warn(source, warned)
+            warned = _warn(source, warned, recording)
             if args.duration and session.stats().time >= args.duration:
                 break
     finally:
         session.stop()
+        if recording:
+            recording.stop()
+    _warn(source, warned, recording)
     written = _write_new(session, written)
     if session.error:
         raise session.error
@@ -96,6 +104,9 @@ def run_listen(args: argparse.Namespace) -> int:
         },
         sys.stdout,
     )
+    if recording and recording.error:
+        print(f"ser-live: {recording.error}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -106,8 +117,10 @@ def _write_new(session: Session, written: int) -> int:
     return written + len(entries)
 
 
-def _warn(source: MicrophoneSource, warned: set[str]) -> set[str]:
+def _warn(source: MicrophoneSource, warned: set[str], recording: Recording | None) -> set[str]:
     now = set(source.warnings)
+    if recording and recording.error:
+        now.add(str(recording.error))
     for text in sorted(now - warned):
         write_line({"type": "warning", "message": text}, sys.stdout)
     return now

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import csv
-from typing import Any, TextIO
+from collections.abc import Iterable
+from typing import Any, BinaryIO, TextIO
 
-from ser_live.labels import EMOTIONS, GENDERS, JOINT
-
-COLUMNS = (
-    ["schema", "source", "model", "type", "utterance", "start", "end", "speech", "final"]
-    + ["confidence", "low_evidence", "emotion", "gender"]
-    + [*EMOTIONS, *GENDERS, *JOINT]
-)
+from ser_live.export.results import Results
+from ser_live.export.table import COLUMNS, table_rows
+from ser_live.export.text import as_text
 
 
 class CsvWriter:
@@ -19,26 +16,23 @@ class CsvWriter:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._writer = csv.DictWriter(stream, COLUMNS, restval="")
+        self._writer = csv.DictWriter(stream, list(COLUMNS), restval="")
         self._writer.writeheader()
 
     def write(self, record: dict[str, Any]) -> None:
         """Write all rows of one source: windows, then utterances."""
-        common = {key: record[key] for key in ("schema", "source", "model")}
-        for kind, entries in (("window", record["windows"]), ("utterance", record["utterances"])):
-            for entry in entries:
-                row = {k: entry[k] for k in ("utterance", "start", "end", "speech", "confidence")}
-                row["low_evidence"] = str(entry["low_evidence"]).lower()
-                if "final" in entry:
-                    row["final"] = str(entry["final"]).lower()
-                row["emotion"] = max(entry["emotions"], key=entry["emotions"].__getitem__)
-                row["gender"] = max(entry["genders"], key=entry["genders"].__getitem__)
-                self._writer.writerow(
-                    common
-                    | {"type": kind}
-                    | row
-                    | entry["emotions"]
-                    | entry["genders"]
-                    | entry["joint"]
-                )
+        for row in table_rows(record):
+            self._writer.writerow({name: _text(value) for name, value in row.items()})
         self._stream.flush()
+
+
+def _text(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def write_csv(results: Iterable[Results], stream: BinaryIO) -> None:
+    """Write a table with a header."""
+    with as_text(stream) as text:
+        writer = CsvWriter(text)
+        for each in results:
+            writer.write(each.record())

@@ -14,10 +14,14 @@ from ser_live.audio.devices import Device, find_input, input_devices, rescan
 from ser_live.audio.microphone import MicrophoneSource
 from ser_live.audio.playback import Player
 from ser_live.audio.sources import FileSource, Source
+from ser_live.ui.recorder import MakeRecording
 
 if TYPE_CHECKING:
+    from ser_live.errors import SerLiveError
     from ser_live.pipeline import Session
     from ser_live.predictor import Predictor
+    from ser_live.sessions.recording import Recording
+    from ser_live.sessions.replay import Replay
 
 
 def load_predictor(model: str | None, device: str, on_fallback: Callable[[str], None]) -> Predictor:
@@ -96,6 +100,36 @@ def open_player(path: Path) -> Player:
     return Player(path)
 
 
+def open_session(path: Path) -> tuple[Replay, Player | None]:
+    """A saved session, and its sound where it was kept.
+
+    Raises:
+        SessionFileError: it cannot be read.
+    """
+    from ser_live.sessions.reader import read_session
+    from ser_live.sessions.replay import Replay
+
+    saved = read_session(path)
+    return Replay(saved), None if saved.audio is None else Player(saved.audio)
+
+
+def make_recording(
+    session: Session,
+    path: Path,
+    audio: bool,
+    overwrite: bool,
+    on_failure: Callable[[SerLiveError], None],
+) -> Recording:
+    """A recording that is not yet running.
+
+    Raises:
+        SessionFileError: the file cannot be made.
+    """
+    from ser_live.sessions.recording import Recording
+
+    return Recording(session, path, audio, overwrite, on_failure)
+
+
 @dataclass(frozen=True)
 class Backends:
     """The functions above, replaceable."""
@@ -107,3 +141,5 @@ class Backends:
     open_file: Callable[[Path], Source] = open_file
     open_player: Callable[[Path], Player] = open_player
     list_inputs: Callable[[bool], list[Device]] = list_inputs
+    open_session: Callable[[Path], tuple[Replay, Player | None]] = open_session
+    make_recording: MakeRecording = make_recording

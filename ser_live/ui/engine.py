@@ -15,19 +15,20 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from ser_live.audio.playback import Player
-from ser_live.audio.sources import Source
 from ser_live.errors import AudioDeviceError
+from ser_live.sessions.replay import Replay
+from ser_live.sessions.schema import SUFFIX
 from ser_live.ui.backends import Backends
 from ser_live.ui.jobs import Jobs
 from ser_live.ui.messages import Message, explain
 from ser_live.ui.model_loader import ModelLoader
+from ser_live.ui.opened import Opened, discard_source, end_session, is_live
+from ser_live.ui.recorder import Recorder
 from ser_live.ui.watch import Watch
 
 if TYPE_CHECKING:
     from ser_live.pipeline import Session
     from ser_live.predictor import Predictor
-
-Opened = tuple[Source, Player | None]
 
 
 class _NotWanted(Exception):
@@ -71,8 +72,9 @@ class Engine(QObject):
         self._demo: Path | None = None
         self._closed = False
         self._watch = Watch(self.message, self.settled)
+        self.recorder = Recorder(self._jobs, self._backends.make_recording, self.message, self)
         self.state = State.NONE
-        self.session: Session | None = None
+        self.session: Session | Replay | None = None
         self.player: Player | None = None
         self.path: Path | None = None
         self.microphone: str | None = None
@@ -121,13 +123,39 @@ class Engine(QObject):
         """Whether the microphone is open."""
         fresh = self._fresh
         if fresh is not None:
-            return fresh[1][0].live
+            return is_live(fresh[1][0])
         return self.state is State.RUNNING and not self.is_file
 
+    @property
+    def can_record(self) -> bool:
+        """Whether there is a microphone's session to record."""
+        return self.capturing and self.session is not None
+
+    @property
+    def model_name(self) -> str:
+        """The checkpoint that the present results come from."""
+        if isinstance(self.session, Replay):
+            return self.session.saved.facts.model
+        return "" if self.predictor is None else self.predictor.checkpoint.name
+
+    def record(self, path: Path, audio: bool, overwrite: bool) -> None:
+        """Record the microphone's session from now on."""
+        if self.can_record:
+            self.recorder.start(self.session, path, audio, overwrite)
+
+    def run_job(
+        self, job: Callable[[], None], done: Callable[[], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Do what may block off the UI thread."""
+        self._jobs.submit(job, lambda _: done(), failed)
+
     def open_file(self, path: str | Path) -> None:
-        """Analyse a file and play it; what runs is cancelled."""
+        """Analyse a sound file, or show a saved session, and play it; what runs is cancelled."""
         path = Path(path)
         self.path, self.microphone = path, None
+        if path.suffix.lower() == SUFFIX:
+            self._open(lambda _: self._backends.open_session(path))
+            return
         self._open(lambda _: (self._backends.open_file(path), self._backends.open_player(path)))
 
     def open_microphone(
@@ -194,20 +222,26 @@ class Engine(QObject):
         fresh = self._fresh
         if fresh is None or fresh[0] != self._generation:
             return
-        if self.model_error is not None:  # nothing could be done with the sound
+        source, player = fresh[1]
+        if isinstance(source, Replay):  # needs no model
+            session = source
+        elif self.model_error is not None:  # nothing could be done with the sound
             self._release()
             self.state = State.NONE
-        elif self.predictor is not None:
-            source, self.player = fresh[1]
-            self._watch.reset()
-            self.session = self._backends.make_session(source, self.predictor)
-            self._fresh = None
-            self.session.start()
-            self.state = State.RUNNING
-            if self.player is not None:
-                self.player.play()
-            else:
-                self.microphone = source.name
+            return
+        elif self.predictor is None:
+            return
+        else:
+            session = self._backends.make_session(source, self.predictor)
+        self.session, self.player = session, player
+        self._watch.reset()
+        self._fresh = None
+        session.start()
+        self.state = State.RUNNING
+        if player is not None:
+            player.play()
+        elif is_live(source):
+            self.microphone = source.name
 
     def _refused(self, generation: int, error: Exception) -> None:
         if generation != self._generation:
@@ -248,6 +282,7 @@ class Engine(QObject):
         else:
             self.state = State.STOPPED
             self._jobs.submit(session.stop)
+            self.recorder.stop()
         self.changed.emit()
 
     def seek(self, seconds: float) -> None:
@@ -284,6 +319,7 @@ class Engine(QObject):
             return
         if self.state is State.RUNNING and not session.running:
             self.state = State.STOPPED
+            self.recorder.stop()
             self.changed.emit()
         self._watch.stalling(session, self.state is State.RUNNING)
 
@@ -294,12 +330,14 @@ class Engine(QObject):
         self._generation += 1
         session, player = self.session, self.player
         self.session = self.player = None
+        self.recorder.forget()
 
         def work() -> None:
             fresh, self._fresh = self._fresh, None
-            _end(session, player)
+            end_session(session, player, discard=not self.recorder.recording)
+            self.recorder.end()
             if fresh is not None:
-                _discard(*fresh[1])
+                discard_source(*fresh[1])
 
         # In any case: a job before this one may be opening a source right now.  Afterwards the
         # window has to know that the microphone is closed.
@@ -317,19 +355,3 @@ class Engine(QObject):
         """Wait for the threads; tell whether all ended."""
         # torch's import cannot be interrupted: on a busy machine it takes its time.
         return self._jobs.wait(timeout) and self._loader.wait(3 * timeout)
-
-
-def _end(session: Session | None, player: Player | None) -> None:
-    if player is not None:
-        player.close()
-    if session is not None:
-        session.stop(discard=True)
-
-
-def _discard(source: Source, player: Player | None) -> None:
-    source.close()
-    # A microphone gives its device back at the end of its blocks.
-    for _ in source.blocks() if source.live else ():
-        pass
-    if player is not None:
-        player.close()

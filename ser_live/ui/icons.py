@@ -9,7 +9,7 @@ _SIZE = 16
 
 
 def icon(name: str, colour: str) -> QIcon:
-    """One of ``play``, ``pause``, ``stop``, ``open``, ``menu``, ``follow``."""
+    """One of ``play``, ``pause``, ``stop``, ``open``, ``menu``, ``follow``, ``record``."""
     pixmap = QPixmap(2 * _SIZE, 2 * _SIZE)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -35,5 +35,7 @@ def icon(name: str, colour: str) -> QIcon:
     elif name == "follow":
         painter.drawPolygon(QPolygonF([QPointF(2, 3), QPointF(9, 8), QPointF(2, 13)]))
         painter.drawRect(QRectF(11, 3, 2, 10))
+    elif name == "record":
+        painter.drawEllipse(QRectF(3, 3, 10, 10))
     painter.end()
     return QIcon(pixmap)

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMainWindow
 
 from ser_live.audio.decode import AUDIO_SUFFIXES
+from ser_live.sessions.schema import SUFFIX
 from ser_live.ui import theme as themes
 from ser_live.ui.about import AboutDialog
 from ser_live.ui.engine import Engine, State
@@ -24,6 +25,7 @@ from ser_live.ui.main_view import MainView
 from ser_live.ui.messages import Message
 from ser_live.ui.presenter import Presenter
 from ser_live.ui.resources import asset
+from ser_live.ui.saving import Saving
 from ser_live.ui.settings import Settings
 
 _FRAME_MS = 33
@@ -56,6 +58,7 @@ class MainWindow(QMainWindow):
         self.follow, self.table = self.view.follow, self.view.table
         self.status, self.overview = self.view.status, self.view.overview
         self.setCentralWidget(self.view)
+        self.saving = Saving(self, engine, self.plots)
         self._connect()
         self.presenter = Presenter(
             engine, self.toolbar, self.panel, self.plots, self.table, self.status, self.overview
@@ -81,12 +84,18 @@ class MainWindow(QMainWindow):
         engine.changed.connect(self._show_state)
         engine.message.connect(self.banners.show_message)
         engine.settled.connect(self.banners.remove)
+        engine.recorder.changed.connect(self._show_state)
         engine.devices.connect(toolbar.picker.set_devices)
         toolbar.picker.device.connect(engine.open_microphone)
         toolbar.picker.refresh.connect(engine.refresh_devices)
         toolbar.picker.open_file.connect(self.ask_for_file)
         toolbar.toggle.clicked.connect(engine.toggle)
         toolbar.open.clicked.connect(self.ask_for_file)
+        toolbar.open_action.triggered.connect(self.ask_for_file)
+        toolbar.record.clicked.connect(self.saving.toggle_recording)
+        toolbar.record_action.triggered.connect(self.saving.toggle_recording)
+        toolbar.export.triggered.connect(self.saving.ask_to_export)
+        toolbar.picture.triggered.connect(self.saving.ask_for_picture)
         toolbar.theme_chosen.connect(self.choose_theme)
         toolbar.about.triggered.connect(self.show_about)
         toolbar.quit.triggered.connect(self.close)
@@ -101,6 +110,8 @@ class MainWindow(QMainWindow):
             ("Space", self._on_space),
             ("O", self.ask_for_file),
             (QKeySequence(QKeySequence.StandardKey.Open), self.ask_for_file),
+            ("R", self.saving.toggle_recording),
+            ("E", self.saving.ask_to_export),
             ("F", lambda: self.plots.set_follow(True)),
             ("Left", lambda: self._step(-1)),
             ("Right", lambda: self._step(1)),
@@ -115,9 +126,9 @@ class MainWindow(QMainWindow):
 
     def ask_for_file(self) -> None:
         """Let the user choose a file."""
-        patterns = " ".join(f"*{suffix}" for suffix in sorted(AUDIO_SUFFIXES))
-        kinds = f"Sound ({patterns});;All files (*)"
-        path, _ = QFileDialog.getOpenFileName(self, "Open a sound file", "", kinds)
+        patterns = " ".join(f"*{suffix}" for suffix in [SUFFIX, *sorted(AUDIO_SUFFIXES)])
+        kinds = f"Sound and sessions ({patterns});;All files (*)"
+        path, _ = QFileDialog.getOpenFileName(self, "Open a sound or session file", "", kinds)
         if path:
             self.engine.open_file(path)
 
@@ -185,7 +196,10 @@ class MainWindow(QMainWindow):
         engine, toolbar = self.engine, self.toolbar
         file = engine.path.name if engine.path is not None else None
         toolbar.picker.show_current(file, engine.microphone)
-        toolbar.recording.setVisible(engine.capturing)
+        recorded = engine.recorder.path
+        toolbar.show_recording(
+            engine.capturing, None if recorded is None else str(recorded), engine.can_record
+        )
         toolbar.position.setVisible(engine.player is not None)
         usable = engine.model_error is None
         if engine.player is not None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ser_live.errors import AudioDeviceError, AudioFileError, BackendError, CheckpointError
+from ser_live.errors import (
+    AudioDeviceError,
+    AudioFileError,
+    BackendError,
+    CheckpointError,
+    SerLiveError,
+    SessionFileError,
+)
 
 
 @dataclass(frozen=True)
@@ -47,5 +54,9 @@ def explain(error: BaseException, key: str) -> Message:
         return Message(key, "error", f"The model cannot be loaded: {text}", advice)
     if isinstance(error, BackendError):
         return Message(key, "error", text, "Start again with --device auto or --device cpu.")
+    if isinstance(error, SessionFileError):
+        return Message(key, "error", text, "Choose another file (Ctrl+O).")
+    if isinstance(error, SerLiveError):
+        return Message(key, "error", text)
     title = f"Something went wrong: {type(error).__name__}: {text}"
     return Message(key, "error", title, "Details are in the terminal. You can go on working.")

@@ -46,6 +46,7 @@ class Presenter(QObject):
         self.timeline = TimelineView()
         self._waveform: WaveformView | None = None
         self.selected: int | None = None
+        self._still = 0.0  # what is looked at in a session whose sound was not kept, s
         self._status_at = 0.0
         self._cost = 0.0
         self._drawn: object = None
@@ -93,12 +94,14 @@ class Presenter(QObject):
     def show_selected(self, utterance: Utterance) -> None:
         """Mark an utterance and bring it into view; a file's cursor goes there."""
         self.selected = utterance.number
+        self._still = utterance.end or utterance.start
         self._plots.go_to(utterance.start, utterance.end or utterance.start)
         self._engine.seek(utterance.start)
 
     def pick(self, time: float) -> None:
         """A time in the plots was clicked: seek a file, mark the utterance there."""
         self._engine.seek(time)
+        self._still = time
         utterance = self.timeline.at(time)
         inside = utterance is not None and (utterance.end is None or time <= utterance.end)
         self.selected = utterance.number if utterance is not None and inside else None
@@ -109,13 +112,16 @@ class Presenter(QObject):
         self.timeline = TimelineView()
         self._waveform = WaveformView(session.waveform)
         self.selected = None
+        self._still = session.stats().time
         self._drawn = None
         self._plots.reset()
         self._table.clear()
 
     def _now(self, stats: Stats) -> float:
         player = self._engine.player
-        return player.position if player is not None else stats.time
+        if player is not None:
+            return player.position
+        return self._still if self._engine.is_file else stats.time
 
     def _analysed(self, stats: Stats) -> float:
         """Up to where everything is classified, s."""
@@ -150,8 +156,10 @@ class Presenter(QObject):
             and engine.session.running
         ):
             return Present(Kind.MESSAGE, "Analysing…", "the analysis catches up")
-        silence = "Playing…" if player is not None and player.playing else "Paused"
-        if player is not None and player.finished:
+        if player is None:  # no sound was kept: what was clicked
+            return self.timeline.present(now, "Session")
+        silence = "Playing…" if player.playing else "Paused"
+        if player.finished:
             silence = "Finished"
         return self.timeline.present(now, silence)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -22,6 +22,7 @@ from ser_live.ui.level_meter import LevelMeter
 from ser_live.ui.theme import Theme
 
 REFRESH, OPEN, FILE = "refresh", "open", "file"
+_COMPACT_WIDTH = 1060  # pixels
 
 
 class InputPicker(QComboBox):
@@ -113,12 +114,11 @@ class Toolbar(QFrame):
         self.toggle = make_button("Start", "Start or stop listening, play or pause a file (Space)")
         self.toggle.setObjectName("primary")
         self.toggle.setMinimumWidth(104)
-        self.open = make_button("Open…", "Open a sound file (O or Ctrl+O)")
+        self.open = make_button("Open…", "Open a sound or session file (O or Ctrl+O)")
+        self.record = make_button("Record", "Record the session into a file, or stop that (R)")
+        self.record.setCheckable(True)
         self.recording = QLabel("● microphone open")
         self.recording.setObjectName("recording")
-        self.recording.setAccessibleName("Microphone is open")
-        self.recording.setToolTip("The microphone is open; nothing is stored or sent")
-        self.recording.hide()
         self.position = QLabel("")
         self.position.setAccessibleName("Position in the file")
         self.position.hide()
@@ -140,17 +140,19 @@ class Toolbar(QFrame):
             label.setFont(font)
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             model.addWidget(label)
-        self.menu_button = make_button("", "Menu: theme, about, quit")
+        self.menu_button = make_button("", "Menu: open, record, export, theme, about, quit")
         self.menu_button.setAccessibleName("Menu")
         self.menu_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.menu_button.setFixedWidth(40)
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._build_menu(choice)
+        self.show_recording(False, None, False)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 7, 12, 7)
         layout.setSpacing(10)
         for widget, stretch in (
-            (self.picker, 3), (self.toggle, 0), (self.open, 0), (self.recording, 0),
+            (self.picker, 3), (self.toggle, 0), (self.open, 0), (self.record, 0),
+            (self.recording, 0),
             (self.position, 0), (self.meter, 2), (self.speech, 0),
         ):  # fmt: skip
             layout.addWidget(widget, stretch)
@@ -161,6 +163,12 @@ class Toolbar(QFrame):
 
     def _build_menu(self, choice: str) -> None:
         menu = QMenu(self)
+        self.open_action = menu.addAction("Open…\tO")
+        self.record_action = menu.addAction("Record…\tR")
+        self.record_action.setCheckable(True)
+        self.export = menu.addAction("Export results…\tE")
+        self.picture = menu.addAction("Save plots as picture…")
+        menu.addSeparator()
         sub = menu.addMenu("Theme")
         group = QActionGroup(self)
         self.theme_actions: dict[str, QAction] = {}
@@ -177,14 +185,38 @@ class Toolbar(QFrame):
         self.quit.setShortcut(QKeySequence(QKeySequence.StandardKey.Quit))
         self.menu_button.setMenu(menu)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's: a narrow window shows these two by their icons alone."""
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        if event.size().width() < _COMPACT_WIDTH:
+            style = Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in (self.open, self.record):
+            button.setToolButtonStyle(style)
+
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
         self._theme = theme
         self.meter.set_theme(theme)
         self.open.setIcon(icon("open", theme.text))
         self.menu_button.setIcon(icon("menu", theme.text))
+        self.record.setIcon(icon("record", theme.recording))
         self._action: tuple[str, str, bool] | None = None
         self.speech.setText("")
+
+    def show_recording(self, capturing: bool, file: str | None, possible: bool) -> None:
+        """Whether the microphone is open, and the file that it is recorded into."""
+        self.recording.setVisible(capturing)
+        text = "● microphone open" if file is None else "● recording"
+        what = "Microphone is open" if file is None else "Recording to a file"
+        stored = "nothing is stored or sent" if file is None else f"recording into {file}"
+        self.recording.setText(text)
+        self.recording.setAccessibleName(what)
+        self.recording.setToolTip(f"The microphone is open; {stored}")
+        self.record.setChecked(file is not None)
+        self.record.setEnabled(possible)
+        self.record_action.setChecked(file is not None)
+        self.record_action.setEnabled(possible)
 
     def show_action(self, what: str, symbol: str, enabled: bool) -> None:
         """The text and icon of the one big button."""

@@ -1,0 +1,1 @@
+"""Session files: a session's results, waveform and, where asked for, sound, in one SQLite file."""
