@@ -468,3 +468,13 @@ def test_the_plots_as_pictures(qtbot, window, listening, tmp_path, monkeypatch):
     svg = (tmp_path / "b.svg").read_text()
     assert svg.count("<polyline") > 5 and svg.count('clip-path="url(') > 5
     assert ">happy<" in svg and "sans-serif" in svg
+
+
+def test_return_in_the_record_dialog_records(qtbot):
+    dialog = RecordDialog(None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(dialog.isVisible)
+    dialog.name.setFocus()
+    with qtbot.waitSignal(dialog.accepted, timeout=2_000):
+        qtbot.keyClick(dialog.name, Qt.Key.Key_Return)

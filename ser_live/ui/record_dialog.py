@@ -39,6 +39,7 @@ class RecordDialog(QDialog):
         self.name = QLineEdit(str(default))
         self.name.setAccessibleName("File to record to")
         choose = QPushButton("Choose…")
+        choose.setAutoDefault(False)  # Return means: record
         choose.clicked.connect(self._choose)
         self._agreed: Path | None = None  # the file dialog asked whether to replace it
         line = QHBoxLayout()
