@@ -20,7 +20,7 @@ from ser_live.audio.peaks import PeakStore
 from ser_live.audio.sources import Source
 from ser_live.predictor import Predictor, aggregate
 from ser_live.speech.gain import level_db
-from ser_live.speech.segmenter import UtteranceClosed, UtteranceOpened
+from ser_live.speech.segmenter import UtteranceOpened
 from ser_live.speech.windower import StreamEvent, WholeWindower, Window, Windower
 from ser_live.timeline import (
     Estimate,
@@ -30,6 +30,7 @@ from ser_live.timeline import (
     UtteranceResult,
     WindowResult,
 )
+from ser_live.window_queue import WindowQueue
 
 Segmentation = Literal["vad", "whole"]
 #: Called with each block, which is not to be changed or kept, and the number of samples before it.
@@ -115,65 +116,6 @@ def analyze(
     finally:
         source.close()
     return timeline, windower.time
-
-
-class WindowQueue:
-    """Events between the listening and the classifying thread.
-
-    Bounded by the number of windows in it: a live source drops the oldest *provisional* one, and
-    never a final one; any other source waits.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._items: deque[tuple[StreamEvent, float]] = deque()
-        self._condition = threading.Condition()
-        self._closed = False
-        self.dropped = 0
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def put(self, event: StreamEvent, arrived: float, wait: bool) -> None:
-        """Add an event.
-
-        Args:
-            event: the event.
-            arrived: ``time.perf_counter()`` when the event's last sample came in.
-            wait: wait for room instead of dropping.
-        """
-        with self._condition:
-            if wait:
-                self._condition.wait_for(lambda: len(self._items) < self._limit or self._closed)
-            self._items.append((event, arrived))
-            if not wait and len(self._items) > self._limit:
-                self._drop_oldest_provisional()
-            self._condition.notify_all()
-
-    def _drop_oldest_provisional(self) -> None:
-        for i, (event, _) in enumerate(self._items):
-            if isinstance(event, Window) and not event.final:
-                del self._items[i]
-                self.dropped += 1
-                return
-
-    def get(self) -> tuple[StreamEvent, float] | None:
-        """The next event; ``None`` when the queue is closed and empty."""
-        with self._condition:
-            self._condition.wait_for(lambda: self._items or self._closed)
-            if not self._items:
-                return None
-            item = self._items.popleft()
-            self._condition.notify_all()
-            return item
-
-    def close(self, discard: bool = False) -> None:
-        """No more events will come; with ``discard`` those waiting are thrown away."""
-        with self._condition:
-            self._closed = True
-            if discard:
-                self._items.clear()
-            self._condition.notify_all()
 
 
 @dataclass(frozen=True)
@@ -345,15 +287,3 @@ class Session:
                 self.latencies.append(time.perf_counter() - arrived)
             if self._on_entry:
                 self._on_entry()
-
-
-__all__ = [
-    "Recorder",
-    "Segmentation",
-    "Session",
-    "Stats",
-    "UtteranceClosed",
-    "WindowQueue",
-    "analyze",
-    "make_windower",
-]

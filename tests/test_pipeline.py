@@ -7,10 +7,11 @@ import pytest
 from ser_live.audio.decode import read_audio
 from ser_live.audio.peaks import PeakStore
 from ser_live.audio.sources import ArraySource, FileSource, Source
-from ser_live.pipeline import Session, WindowQueue, analyze
+from ser_live.pipeline import Session, analyze
 from ser_live.speech.segmenter import UtteranceClosed
 from ser_live.speech.windower import Window
 from ser_live.timeline import SpeechEnded, SpeechStarted, UtteranceResult, WindowResult
+from ser_live.window_queue import WindowQueue
 
 
 def facts(timeline):
