@@ -2,7 +2,8 @@
 
     xvfb-run -s "-screen 0 1600x1000x24" python scripts/screenshots.py
 
-Writes assets/screenshots/light.png and dark.png; needs a display (a virtual one will do).
+Writes light.png, dark.png and presentation.png into assets/screenshots; needs a display (a virtual
+one will do).
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def main() -> int:
 
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     deadline = time.monotonic() + 180
-    left = [theme.DARK, theme.LIGHT]
+    presentation = "presentation"
+    left = [presentation, theme.DARK, theme.LIGHT]
     placed = 0.0
 
     def step() -> None:
@@ -56,7 +58,11 @@ def main() -> int:
             return
         if not placed:
             window.resize(width, height)
-            window.choose_theme(left[-1])
+            if left[-1] == presentation:  # in the colours of the picture before
+                window.toggle_presentation()
+                window.resize(width, height)
+            else:
+                window.choose_theme(left[-1])
             player.seek(args.at if args.at is not None else surest(window))
             player.play()
             placed = time.monotonic()

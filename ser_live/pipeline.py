@@ -18,6 +18,7 @@ import numpy as np
 
 from ser_live.audio.peaks import PeakStore
 from ser_live.audio.sources import Source
+from ser_live.audio.spectrogram import Spectrogram
 from ser_live.predictor import Predictor, aggregate
 from ser_live.speech.gain import level_db
 from ser_live.speech.segmenter import UtteranceOpened
@@ -166,6 +167,7 @@ class Session:
         self.predictor = predictor
         self.timeline = Timeline()
         self.waveform = PeakStore(source.sample_rate)
+        self.spectrogram = Spectrogram(source.sample_rate)
         self.error: Exception | None = None
         self.latencies: deque[float] = deque(maxlen=10_000)
         self._on_entry = on_entry
@@ -269,6 +271,8 @@ class Session:
         events = self._windower.push(block)
         self._busy += time.perf_counter() - began
         self._forward(events, began)
+        # Last, because nothing but the eye waits for it.
+        self.spectrogram.push(block)
 
     def _forward(self, events: list[StreamEvent], arrived: float) -> None:
         for event in events:

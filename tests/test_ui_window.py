@@ -584,9 +584,6 @@ def test_about_shows_note_and_licences(qtbot, window, listening):
     window.toolbar.about.trigger()
     assert window.about.isVisible()
     window.about.close()
-    press(window, Qt.Key.Key_F1)
-    assert window.about.isVisible()
-    window.about.close()
 
 
 def test_quit_by_menu(qtbot, window, listening):

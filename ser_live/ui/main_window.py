@@ -11,22 +11,30 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QIcon,
-    QKeySequence,
-    QShortcut,
 )
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMainWindow
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QMainWindow,
+    QStackedWidget,
+)
 
 from ser_live.audio.decode import AUDIO_SUFFIXES
 from ser_live.sessions.schema import SUFFIX
 from ser_live.ui import theme as themes
 from ser_live.ui.about import AboutDialog
-from ser_live.ui.engine import Engine, State
+from ser_live.ui.engine import Engine
+from ser_live.ui.keys import KeysDialog
 from ser_live.ui.main_view import MainView
 from ser_live.ui.messages import Message
+from ser_live.ui.presentation import PresentationView
 from ser_live.ui.presenter import Presenter
+from ser_live.ui.recent import RecentFiles
 from ser_live.ui.resources import asset
 from ser_live.ui.saving import Saving
 from ser_live.ui.settings import Settings
+from ser_live.ui.toolbar_state import show_engine
+from ser_live.ui.window_keys import add_keys
 
 _FRAME_MS = 33
 _SLOWEST_FRAME_MS = 150
@@ -57,7 +65,11 @@ class MainWindow(QMainWindow):
         self.panel, self.plots, self.legend = self.view.panel, self.view.plots, self.view.legend
         self.follow, self.table = self.view.follow, self.view.table
         self.status, self.overview = self.view.status, self.view.overview
-        self.setCentralWidget(self.view)
+        self.presentation = PresentationView(self.theme)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.view)
+        self.pages.addWidget(self.presentation)
+        self.setCentralWidget(self.pages)
         self.saving = Saving(self, engine, self.plots)
         self._connect()
         self.presenter = Presenter(
@@ -65,7 +77,12 @@ class MainWindow(QMainWindow):
         )
         self.table.chosen.connect(self.presenter.show_selected)
         self.plots.clicked.connect(self.presenter.pick)
-        self._add_keys()
+        self._arrows = add_keys(self)
+        self.toolbar.menu.strips[settings.strips].setChecked(True)
+        self.plots.set_strips(settings.strips)
+        self.toolbar.menu.smoothing[settings.smoothing].setChecked(True)
+        self.presenter.smoother.half_life = settings.smoothing
+        self.recent = RecentFiles(self.toolbar.menu.recent, engine, settings)
         if settings.geometry is None or not self.restoreGeometry(settings.geometry):
             self._first_size()
         self._timer = QTimer(self)
@@ -97,30 +114,18 @@ class MainWindow(QMainWindow):
         toolbar.export.triggered.connect(self.saving.ask_to_export)
         toolbar.picture.triggered.connect(self.saving.ask_for_picture)
         toolbar.theme_chosen.connect(self.choose_theme)
+        toolbar.menu.strips_chosen.connect(self.choose_strips)
+        toolbar.menu.pause.triggered.connect(self.toggle_pause)
+        toolbar.menu.smoothing_chosen.connect(self.choose_smoothing)
+        toolbar.menu.present.triggered.connect(self.toggle_presentation)
+        toolbar.menu.keys.triggered.connect(self.show_keys)
         toolbar.about.triggered.connect(self.show_about)
         toolbar.quit.triggered.connect(self.close)
         self.overview.moved.connect(self.plots.centre)
         self.legend.shown.connect(self.plots.set_visible_emotions)
-        self.follow.clicked.connect(self.plots.set_follow)
+        self.follow.clicked.connect(self._on_follow)
         self.plots.following.connect(self.follow.setChecked)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme)
-
-    def _add_keys(self) -> None:
-        for key, action in (
-            ("Space", self._on_space),
-            ("O", self.ask_for_file),
-            (QKeySequence(QKeySequence.StandardKey.Open), self.ask_for_file),
-            ("R", self.saving.toggle_recording),
-            ("E", self.saving.ask_to_export),
-            ("F", lambda: self.plots.set_follow(True)),
-            ("Left", lambda: self._step(-1)),
-            ("Right", lambda: self._step(1)),
-            ("+", lambda: self.plots.zoom(0.5)),
-            ("=", lambda: self.plots.zoom(0.5)),
-            ("-", lambda: self.plots.zoom(2.0)),
-            ("F1", self.show_about),
-        ):
-            QShortcut(QKeySequence(key), self, action)
 
     # -- what the user does
 
@@ -137,8 +142,28 @@ class MainWindow(QMainWindow):
         self.settings.theme = choice
         self.theme = themes.apply(self._app, choice)
         self.view.set_theme(self.theme)
+        self.presentation.set_theme(self.theme)
         self.presenter.restyle()
         self._show_state()
+
+    def choose_strips(self, choice: str) -> None:
+        """Show waveform, spectrogram or both above the emotions."""
+        self.settings.strips = choice
+        self.plots.set_strips(choice)
+
+    def choose_smoothing(self, half_life: float) -> None:
+        """Smooth the bars of the present state; the plots keep what was estimated."""
+        self.settings.smoothing = self.presenter.smoother.half_life = half_life
+
+    def toggle_pause(self) -> None:
+        """Let the view stand still while listening goes on, or take it up again."""
+        self.presenter.set_paused(not self.presenter.paused)
+
+    def _on_follow(self, on: bool) -> None:
+        on = on or self.presenter.paused
+        self.presenter.set_paused(False)
+        self.plots.set_follow(on)
+        self.follow.setChecked(on)
 
     def _on_scheme(self) -> None:
         if self.settings.theme == themes.SYSTEM and themes.system_scheme() != self.theme.name:
@@ -151,21 +176,27 @@ class MainWindow(QMainWindow):
         self.about = AboutDialog(self, model)
         self.about.open()
 
-    def _on_space(self) -> None:
-        """Start, stop, play, pause; but a button reached by Tab is pressed, as everywhere."""
-        focused = self.focusWidget()
-        if isinstance(focused, QAbstractButton) and focused is not self.toolbar.toggle:
-            focused.click()
-        else:
-            self.engine.toggle()
+    def show_keys(self) -> None:
+        """Open the list of keys."""
+        self.keys = KeysDialog(self)
+        self.keys.open()
 
-    def _step(self, direction: int) -> None:
-        """Five seconds back or on: the cursor of a file, the view of a microphone."""
-        player = self.engine.player
-        if player is not None:
-            self.engine.seek(player.position + 5.0 * direction)
+    @property
+    def presenting(self) -> bool:
+        """Whether the window shows the present state alone."""
+        return self.pages.currentWidget() is self.presentation
+
+    def toggle_presentation(self) -> None:
+        """Show the present state alone on the full screen, or all of the window again."""
+        if self.presenting:
+            self.pages.setCurrentWidget(self.view)
+            self.setWindowState(self._state_before)
         else:
-            self.plots.pan(0.25 * direction)
+            self._state_before = self.windowState()
+            self.settings.geometry = self.saveGeometry()
+            self.pages.setCurrentWidget(self.presentation)
+            self.setWindowState(self._state_before | Qt.WindowState.WindowFullScreen)
+        self.toolbar.menu.present.setChecked(self.presenting)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Qt's."""
@@ -187,39 +218,22 @@ class MainWindow(QMainWindow):
 
     def _on_timer(self) -> None:
         self.presenter.refresh()
+        if self.presenting:
+            shown = self.presenter
+            label = self.toolbar.recording
+            recording = "" if label.isHidden() else label.text()
+            self.presentation.show_now(
+                shown.present, shown.timeline, shown.moment, recording, shown.paused
+            )
         # On a machine too slow for 30 pictures a second, draw fewer rather than starve the model.
         wanted = min(_SLOWEST_FRAME_MS, max(_FRAME_MS, round(3 * self.presenter.cost_ms)))
         if abs(wanted - self._timer.interval()) > 8:
             self._timer.setInterval(wanted)
 
     def _show_state(self) -> None:
-        engine, toolbar = self.engine, self.toolbar
+        engine = self.engine
+        show_engine(self.toolbar, engine)
         file = engine.path.name if engine.path is not None else None
-        toolbar.picker.show_current(file, engine.microphone)
-        recorded = engine.recorder.path
-        toolbar.show_recording(
-            engine.capturing, None if recorded is None else str(recorded), engine.can_record
-        )
-        toolbar.position.setVisible(engine.player is not None)
-        usable = engine.model_error is None
-        if engine.player is not None:
-            playing = engine.player.playing
-            toolbar.show_action(
-                "Pause" if playing else "Play", "pause" if playing else "play", True
-            )
-        elif engine.capturing:
-            toolbar.show_action("Stop", "stop", True)
-        elif engine.state is State.OPENING:
-            toolbar.show_action("Opening…", "play", False)
-        else:
-            toolbar.show_action("Start", "play", usable)
-        if engine.predictor is not None:
-            toolbar.model.setText(engine.predictor.checkpoint.name)
-            toolbar.backend.setText(engine.predictor.backend)
-        else:
-            toolbar.model.setText("loading model…" if usable else "no model")
-            toolbar.backend.setText("")
-        toolbar.backend.setVisible(bool(toolbar.backend.text()))
         title = file or (engine.microphone if engine.capturing else None)
         self.setWindowTitle(f"{title} – SER Live" if title else "SER Live")
         if engine.capturing and engine.session is not None and engine.microphone:
@@ -228,6 +242,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Qt's: everything is stopped; the caller of the event loop waits for the threads."""
         self._timer.stop()
-        self.settings.geometry = self.saveGeometry()
+        if not self.presenting:  # else it was kept when that began
+            self.settings.geometry = self.saveGeometry()
         self.engine.close()
         super().closeEvent(event)

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from ser_live.ui.view_model import clock
 
 Span = tuple[float, float, bool, str | None]
+NOT_SURE = "not sure"
+_LETTER = 7.0  # width of a letter in a label, pixels
 
 
 class TimeAxis(pg.AxisItem):
@@ -93,6 +95,12 @@ class SpansItem(pg.GraphicsObject):
         self._edge.setCosmetic(True)
         self.update()
 
+    def set_high(self, high: float) -> None:
+        """Another upper end."""
+        self.prepareGeometryChange()
+        self._high = high
+        self.update()
+
     def set_spans(self, spans: list[Span]) -> None:
         """Start, end, whether selected, and the colour of the strip, each."""
         if spans != self._spans:
@@ -147,3 +155,13 @@ class Labels:
             item.setVisible(True)
         for item in self._items[len(labels) :]:
             item.setVisible(False)
+
+
+def fitted(text: str, room: float) -> str:
+    """A label that fits into so many pixels; empty when nothing sensible does."""
+    letters = int(room / _LETTER)
+    if letters >= len(text):
+        return text
+    if text == NOT_SURE:
+        return "?" if letters >= 1 else ""
+    return f"{text[: letters - 1]}…" if letters >= 4 else ""

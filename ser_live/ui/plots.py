@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QPen, QResizeEvent
 
+from ser_live.audio.spectrogram import Spectrogram
 from ser_live.labels import EMOTIONS
 from ser_live.ui.emotion_bars import emotion_pen
-from ser_live.ui.plot_items import EnvelopeItem, Labels, Span, SpansItem
+from ser_live.ui.plot_items import NOT_SURE, EnvelopeItem, Labels, Span, SpansItem, fitted
+from ser_live.ui.spectrum_row import AUTO, SpectrumRow, shown_strips
 from ser_live.ui.theme import Theme
 from ser_live.ui.time_plots import FOLLOW_SECONDS, TimePlots
 from ser_live.ui.view_model import TimelineView, Utterance
@@ -23,23 +27,24 @@ _LABEL_LIMIT = 60
 _FINE_LIMIT = 1000  # points of a curve up to which dashes and smooth lines are worth their time
 _MOST_POINTS = 4000  # of a curve; beyond, every n-th is drawn
 _MOST_RESULTS = 800
-_LETTER = 7.0  # width of a letter in a label, pixels
-_NOT_SURE = "not sure"
 
 
 class Plots(TimePlots):
-    """The three plots."""
+    """The four plots."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__((("waveform", 3), ("emotion", 6), ("voice", 3)))
-        self.setAccessibleName("Waveform, emotions and voice over time")
-        self.wave, self.emotion, self.gender = self.plots
+        super().__init__((("waveform", 3), ("spectrum", 3), ("emotion", 6), ("voice", 3)), master=2)
+        self.setAccessibleName("Waveform, spectrogram, emotions and voice over time")
+        self.wave, self.spectrum, self.emotion, self.gender = self.plots
+        self.spectrum_row = SpectrumRow(self.spectrum)
+        self._spectrogram: Spectrogram | None = None
+        self._strips = AUTO
         self._spans = [
             SpansItem(-1, _HEADROOM),
             SpansItem(0, 1.16, strip=0.02),
             SpansItem(-0.2, 1.2),
         ]
-        for plot, spans in zip(self.plots, self._spans, strict=True):
+        for plot, spans in zip((self.wave, self.emotion, self.gender), self._spans, strict=True):
             plot.addItem(spans, ignoreBounds=True)
         self._envelope = EnvelopeItem()
         self.wave.addItem(self._envelope, ignoreBounds=True)
@@ -57,8 +62,11 @@ class Plots(TimePlots):
         self.set_theme(theme)
         self.reset()
 
-    def reset(self) -> None:
-        """Empty plots, following."""
+    def reset(self, spectrogram: Spectrogram | None = None) -> None:
+        """Empty plots, following; ``spectrogram`` of the session that comes."""
+        self._spectrogram = spectrogram
+        self.spectrum_row.clear()
+        self._arrange()
         empty = np.zeros(0)
         self._envelope.set_data(empty, empty, empty)
         for curve in (*self.curves.values(), *self.finals.values()):
@@ -73,6 +81,22 @@ class Plots(TimePlots):
         self.set_follow(True)
         self._set_range(0.0, FOLLOW_SECONDS)
 
+    def set_strips(self, choice: str) -> None:
+        """What stands above the emotions, a key of ``STRIPS``."""
+        self._strips = choice
+        self._arrange()
+
+    def _arrange(self) -> None:
+        there = self._spectrogram is not None
+        for row, on in enumerate(shown_strips(self._strips, self.height(), there)):
+            self.show_row(row, on)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's."""
+        super().resizeEvent(event)
+        if hasattr(self, "_strips"):  # pyqtgraph's constructor gets here too
+            self._arrange()
+
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
         self._theme = theme
@@ -86,6 +110,7 @@ class Plots(TimePlots):
         for spans in self._spans:
             spans.set_colours(theme.shade, theme.selected, theme.border)
         self._envelope.set_colour(theme.wave)
+        self.spectrum_row.set_theme(theme)
         for cursor in self._cursors:
             cursor.setPen(QColor(theme.recording))
         self._restyle(thick=True, fine=True)
@@ -113,7 +138,12 @@ class Plots(TimePlots):
             self.finals[name].setVisible(name in names)
 
     def show_view(
-        self, timeline: TimelineView, waveform: WaveformView, now: float, selected: int | None
+        self,
+        timeline: TimelineView,
+        waveform: WaveformView,
+        now: float,
+        selected: int | None,
+        until: float = math.inf,
     ) -> None:
         """Draw what is visible.
 
@@ -122,9 +152,10 @@ class Plots(TimePlots):
             waveform: peaks.
             now: where an open utterance ends for the moment, s.
             selected: number of the utterance to mark.
+            until: no sound after this is drawn, s.
         """
         start, end = self.visible_range
-        scale = self._draw_waveform(waveform, start, end)
+        scale = self._draw_waveform(waveform, start, min(end, until))
         rows = timeline.provisional(start, end)
         visible = timeline.visible(start, end)
         style = (len(visible) <= _THICK_LIMIT, len(rows) <= _FINE_LIMIT)
@@ -137,14 +168,19 @@ class Plots(TimePlots):
         bands = self._bands(visible, now, selected, pixels)
         for spans in self._spans:
             spans.set_spans(bands)
-        self._label(visible if len(visible) <= _LABEL_LIMIT else [], now, scale, pixels)
+        labelled = visible if len(visible) <= _LABEL_LIMIT else []
+        numbers = self._label(labelled, now, scale, pixels)
+        if self._spectrogram is not None and self.spectrum.isVisible():
+            over = None if self.wave.isVisible() else numbers
+            most = max(200, round(self._view.width()))
+            self.spectrum_row.show(self._spectrogram, (start, min(end, until)), most, bands, over)
 
     def _draw_waveform(self, waveform: WaveformView, start: float, end: float) -> float:
         times, low, high = waveform.columns(start, end, max(200, self.width()))
         self._envelope.set_data(times, low, high)
         peak = float(max(high.max(), -low.min())) if len(times) else 0.0
         scale = next((s for s in _SCALES if s >= peak * 1.02), 1.0)
-        if abs(self._view.viewRange()[1][0] + scale) > 1e-9:
+        if abs(self.wave.getViewBox().viewRange()[1][0] + scale) > 1e-9:
             self.wave.setYRange(-scale, _HEADROOM * scale, padding=0)
             half = scale / 2
             ticks = [(-half, f"−{half:g}"), (0, "0"), (half, f"{half:g}")]
@@ -182,7 +218,10 @@ class Plots(TimePlots):
             bands.append((u.start, end, u.number == selected, top))
         return bands
 
-    def _label(self, visible: list[Utterance], now: float, scale: float, pixels: float) -> None:
+    def _label(
+        self, visible: list[Utterance], now: float, scale: float, pixels: float
+    ) -> list[tuple[str, float, float, str]]:
+        """Numbers over the waveform, names over the emotions; returns the numbers."""
         start, end = self.visible_range
         theme = self._theme
         numbers: list[tuple[str, float, float, str]] = []
@@ -192,12 +231,13 @@ class Plots(TimePlots):
                 continue
             x = max(u.start, start)
             room = (min(u.end or now, end) - x) * pixels - 10
-            numbers.append((_fitted(str(u.number), room), x, _HEADROOM * scale, theme.muted))
+            numbers.append((fitted(str(u.number), room), x, _HEADROOM * scale, theme.muted))
             if u.reading is not None:
-                name = _NOT_SURE if u.reading.low_evidence else u.reading.emotion
-                winners.append((_fitted(name, room), x, 1.15, theme.text))
+                name = NOT_SURE if u.reading.low_evidence else u.reading.emotion
+                winners.append((fitted(name, room), x, 1.15, theme.text))
         self._numbers.show(numbers)
         self._winners.show(winners)
+        return numbers
 
 
 def _curve(plot: pg.PlotItem, connect: str) -> pg.PlotCurveItem:
@@ -205,13 +245,3 @@ def _curve(plot: pg.PlotItem, connect: str) -> pg.PlotCurveItem:
     curve = pg.PlotCurveItem(connect=connect, skipFiniteCheck=connect == "pairs")
     plot.addItem(curve, ignoreBounds=True)
     return curve
-
-
-def _fitted(text: str, room: float) -> str:
-    """A label that fits into so many pixels; empty when nothing sensible does."""
-    letters = int(room / _LETTER)
-    if letters >= len(text):
-        return text
-    if text == _NOT_SURE:
-        return "?" if letters >= 1 else ""
-    return f"{text[: letters - 1]}…" if letters >= 4 else ""

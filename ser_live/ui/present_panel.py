@@ -87,6 +87,7 @@ class PresentPanel(QFrame):
         self.setObjectName("card")
         self._theme = theme
         self._present: Present | None = None
+        self._paused = False
         self._headline_colour = theme.muted
         self.setAccessibleName("Present state")
         self.setMinimumWidth(270)
@@ -143,11 +144,18 @@ class PresentPanel(QFrame):
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
         self._theme = theme
+        self.show_paused(self._paused)
         self.bars.set_theme(theme)
         self.gender_bar.set_theme(theme)
         present, self._present = self._present, None
         if present is not None:
             self.show_present(present)
+
+    def show_paused(self, paused: bool) -> None:
+        """Say that this is not the present moment any more."""
+        self._paused = paused
+        self.section.setText("VIEW PAUSED · P goes on" if paused else "NOW")
+        self.section.setStyleSheet(f"color: {self._theme.warning};" if paused else "")
 
     def show_present(self, present: Present) -> None:
         """Show a state; nothing happens when it is the one shown."""

@@ -13,8 +13,10 @@ from ser_live.ui.level_meter import FLOOR_DB, LevelMeter
 from ser_live.ui.overview import Overview
 from ser_live.ui.plots import Plots
 from ser_live.ui.present_panel import PresentPanel
-from ser_live.ui.status_line import StatusLine
+from ser_live.ui.smoothing import Smoother
+from ser_live.ui.status_line import StatusLine, figures
 from ser_live.ui.toolbar import Toolbar
+from ser_live.ui.toolbar_state import idle_state
 from ser_live.ui.utterance_table import UtteranceTable
 from ser_live.ui.view_model import Kind, Present, TimelineView, Utterance, clock
 from ser_live.ui.waveform_view import WaveformView
@@ -50,6 +52,10 @@ class Presenter(QObject):
         self._status_at = 0.0
         self._cost = 0.0
         self._drawn: object = None
+        self.present = Present(Kind.MESSAGE, "", "")
+        self.smoother = Smoother()
+        self.moment = 0.0  # that it is the state of, s
+        self._frozen: Stats | None = None  # of the moment when the view was paused
 
     @property
     def cost_ms(self) -> float:
@@ -67,6 +73,11 @@ class Presenter(QObject):
             self._show_idle()
             return
         stats = session.stats()
+        if self._frozen is not None:  # what comes in is taken when the pause ends
+            self._draw(self._frozen, False)
+            self._show_levels(self._now(stats), stats)
+            self._show_status_sometimes(began, session, stats)
+            return
         grown = self.timeline.pull(session.timeline)
         now = self._now(stats)
         self._plots.follow_to(now, self._duration(stats))
@@ -74,18 +85,33 @@ class Presenter(QObject):
             self._plots.set_cursor(now)
         self._draw(stats, grown)
         self._table.show_rows(self.timeline.table)
-        present = self._present(now, stats)
+        present = self.present = self.smoother.follow(self._present(now, stats), now)
+        self.moment = now
         self._panel.show_present(present)
         if self._engine.is_file:
             self._table.show_heard(present.utterance)
         self._show_levels(now, stats)
-        if began - self._status_at > _STATUS_SECONDS:
-            self._status_at = began
-            self._show_status(session, stats)
+        if self._show_status_sometimes(began, session, stats):
             cursor = now if self._engine.is_file else None
             frame = self._plots.visible_range
             self._overview.show_session(self.timeline, self._waveform, stats.time, frame, cursor)
         self._cost += 0.1 * (time.perf_counter() - began - self._cost)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the view stands still while listening goes on."""
+        return self._frozen is not None
+
+    def set_paused(self, on: bool) -> None:
+        """Let the view stand still, or take it up again at the present moment."""
+        session = self._session
+        if on == self.paused or (on and (session is None or self._engine.session is not session)):
+            return
+        self._frozen = session.stats() if on and session is not None else None
+        self._panel.show_paused(on)
+        self._drawn = None
+        if not on:
+            self._plots.set_follow(True)
 
     def restyle(self) -> None:
         """The theme changed: draw everything anew."""
@@ -108,13 +134,15 @@ class Presenter(QObject):
         self._table.select_number(self.selected)
 
     def _begin(self, session: Session) -> None:
+        self.set_paused(False)
         self._session = session
         self.timeline = TimelineView()
         self._waveform = WaveformView(session.waveform)
         self.selected = None
         self._still = session.stats().time
         self._drawn = None
-        self._plots.reset()
+        # A saved session has none.
+        self._plots.reset(getattr(session, "spectrogram", None))
         self._table.clear()
 
     def _now(self, stats: Stats) -> float:
@@ -133,13 +161,19 @@ class Presenter(QObject):
 
     def _draw(self, stats: Stats, grown: bool) -> None:
         assert self._waveform is not None
+        if not self._plots.isVisible():
+            self._drawn = None
+            return
         # A file that is analysed and stands still needs no drawing: leave the processor alone.
-        state = (self._plots.visible_range, self._plots.size(), self.selected, stats.time)
+        strips = [plot.isVisible() for plot in self._plots.plots]
+        view = self._plots.visible_range
+        state = (view, self._plots.size(), strips, self.selected, stats.time)
         if not grown and state == self._drawn:
             return
         self._drawn = state
         open_end = self._analysed(stats) if self._engine.is_file else stats.time
-        self._plots.show_view(self.timeline, self._waveform, open_end, self.selected)
+        until = math.inf if self._frozen is None else self._frozen.time
+        self._plots.show_view(self.timeline, self._waveform, open_end, self.selected, until)
 
     def _present(self, now: float, stats: Stats) -> Present:
         engine = self._engine
@@ -183,24 +217,17 @@ class Presenter(QObject):
         total = "" if player.duration is None else f" / {clock(player.duration)}"
         self._toolbar.position.setText(f"{clock(now)}{total}")
 
+    def _show_status_sometimes(self, now: float, session: Session, stats: Stats) -> bool:
+        """Figures that change 30 times a second cannot be read; tell whether they were shown."""
+        if now - self._status_at <= _STATUS_SECONDS:
+            return False
+        self._status_at = now
+        self._show_status(session, stats)
+        return True
+
     def _show_status(self, session: Session, stats: Stats) -> None:
         source = session.source
-        parts = []
-        if source.live:
-            parts.append(f"heard {clock(stats.time)}")
-            parts.append(f"latency {stats.latency_ms:.0f} ms")
-        parts += [
-            f"vad {stats.vad_ms:.0f} ms/s",
-            f"features {stats.features_ms:.1f}",
-            f"model {stats.model_ms:.1f}",
-            f"paint {self.cost_ms:.0f} ms",
-            f"queue {stats.queued}",
-            f"dropped {stats.dropped}",
-        ]
-        if source.live:
-            lost, overflows = getattr(source, "lost", 0), getattr(source, "overflows", 0)
-            parts.append(f"lost {lost} · overflows {overflows}")
-        self._status.figures.setText(" · ".join(parts))
+        self._status.figures.setText(figures(source, stats, self.cost_ms))
         warnings = source.warnings
         self._status.warning.setText(f"⚠ {warnings[0]}" if warnings else "")
         self._status.warning.setToolTip("\n".join(warnings))
@@ -211,15 +238,7 @@ class Presenter(QObject):
         self._status.show_progress(share)
 
     def _show_idle(self) -> None:
-        engine = self._engine
-        if engine.model_error is not None:
-            state = Present(Kind.MESSAGE, "No model", "see the message above")
-        elif engine.predictor is None:
-            state = Present(Kind.MESSAGE, "Loading…", "the model, a few seconds")
-        elif engine.state is State.OPENING:
-            state = Present(Kind.MESSAGE, "Opening…", "")
-        else:
-            state = Present(Kind.MESSAGE, "Ready", "press Start, or open a file")
-        self._panel.show_present(state)
+        self.present = idle_state(self._engine)
+        self._panel.show_present(self.present)
         self._toolbar.show_speech(None)
         self._toolbar.meter.set_level(FLOOR_DB, FLOOR_DB)

@@ -1,10 +1,15 @@
-"""What is remembered between runs: theme, input by name, geometry."""
+"""What is remembered between runs: theme, view, input by name, files, geometry."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QSettings
 
 from ser_live.ui import theme as themes
+from ser_live.ui.smoothing import HALF_LIVES
+from ser_live.ui.spectrum_row import AUTO, STRIPS
+
+#: So many files are remembered.
+MOST_RECENT = 8
 
 
 class Settings:
@@ -26,6 +31,42 @@ class Settings:
     @theme.setter
     def theme(self, choice: str) -> None:
         self._store.setValue("theme", choice)
+
+    @property
+    def strips(self) -> str:
+        """What stands above the emotions, a key of ``STRIPS``."""
+        value = str(self._store.value("strips", AUTO))
+        return value if value in STRIPS else AUTO
+
+    @strips.setter
+    def strips(self, choice: str) -> None:
+        self._store.setValue("strips", choice)
+
+    @property
+    def smoothing(self) -> float:
+        """Half-life of the present state's bars, s; a key of ``HALF_LIVES``."""
+        try:
+            value = float(str(self._store.value("smoothing", 0.0)))
+        except ValueError:
+            value = 0.0
+        return value if value in HALF_LIVES else 0.0
+
+    @smoothing.setter
+    def smoothing(self, seconds: float) -> None:
+        self._store.setValue("smoothing", seconds)
+
+    @property
+    def recent(self) -> list[str]:
+        """Files opened last, newest first."""
+        value = self._store.value("recent")
+        if isinstance(value, str):  # a list of one comes back as a text
+            value = [value]
+        return [str(name) for name in value or []][:MOST_RECENT]
+
+    def add_recent(self, path: str) -> None:
+        """Put a file at the head of those opened last."""
+        rest = [name for name in self.recent if name != path]
+        self._store.setValue("recent", [path, *rest][:MOST_RECENT])
 
     @property
     def input_name(self) -> str | None:

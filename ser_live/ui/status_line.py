@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QSizePolicy
+
+from ser_live.audio.sources import Source
+from ser_live.ui.view_model import clock
+
+if TYPE_CHECKING:
+    from ser_live.pipeline import Stats
 
 NOTE = (
     "Estimates perceived, acted emotion from sound alone. Tell people who are recorded. "
     "Not for use at work or in education in the EU (AI Act, Art. 5(1)(f))."
 )
+
+
+def figures(source: Source, stats: Stats, paint_ms: float) -> str:
+    """The figures of a session in one line."""
+    parts = []
+    if source.live:
+        parts.append(f"heard {clock(stats.time)}")
+        parts.append(f"latency {stats.latency_ms:.0f} ms")
+    parts += [
+        f"vad {stats.vad_ms:.0f} ms/s",
+        f"features {stats.features_ms:.1f}",
+        f"model {stats.model_ms:.1f}",
+        f"paint {paint_ms:.0f} ms",
+        f"queue {stats.queued}",
+        f"dropped {stats.dropped}",
+    ]
+    if source.live:
+        lost, overflows = getattr(source, "lost", 0), getattr(source, "overflows", 0)
+        parts.append(f"lost {lost} · overflows {overflows}")
+    return " · ".join(parts)
 
 
 class StatusLine(QFrame):

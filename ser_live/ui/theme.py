@@ -120,6 +120,8 @@ def _stylesheet(theme: Theme) -> str:
     QFrame#status {{ background: {theme.panel}; border-top: 1px solid {theme.border}; }}
     QLabel#muted {{ color: {theme.muted}; }}
     QLabel#section {{ color: {theme.muted}; font-weight: 600; }}
+    QLabel#key {{ background: {theme.panel}; border: 1px solid {theme.border};
+        border-bottom-width: 2px; border-radius: 5px; padding: 2px 9px; font-weight: 600; }}
     QLabel#recording {{ color: {theme.recording}; font-weight: 600; }}
     QLabel#warning {{ color: {theme.warning}; font-weight: 600; }}
     QToolButton, QPushButton {{ background: {theme.panel}; color: {theme.text};

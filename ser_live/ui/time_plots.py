@@ -12,6 +12,8 @@ from ser_live.ui.plot_items import TimeAxis
 
 FOLLOW_SECONDS = 30.0
 _AXIS_WIDTH = 58
+_SPACING = 6.0  # pixels
+_UNBOUNDED = 1e6
 
 
 class TimePlots(pg.GraphicsLayoutWidget):
@@ -19,6 +21,7 @@ class TimePlots(pg.GraphicsLayoutWidget):
 
     Args:
         rows: title and relative height of each.
+        master: number of the one whose time axis the others follow; it is never hidden.
 
     Signals:
         following: follow mode was left or taken up.
@@ -28,21 +31,25 @@ class TimePlots(pg.GraphicsLayoutWidget):
     following = Signal(bool)
     clicked = Signal(float)
 
-    def __init__(self, rows: tuple[tuple[str, int], ...]) -> None:
+    def __init__(self, rows: tuple[tuple[str, int], ...], master: int) -> None:
         super().__init__()
         self.setMinimumHeight(200)
         # A graphics view takes drops by itself: files belong to the window.
         self.setAcceptDrops(False)
         self.viewport().setAcceptDrops(False)
         self.ci.layout.setContentsMargins(4, 4, 10, 4)
-        self.ci.layout.setVerticalSpacing(6)
+        self.ci.layout.setVerticalSpacing(_SPACING)
         self.paint_seconds = 0.0  # of a picture, running mean
         self._follow = True
         self.plots: list[pg.PlotItem] = []
         self._cursors: list[pg.InfiniteLine] = []
         for number, (title, height) in enumerate(rows):
             self._add_plot(number, title, height, last=number == len(rows) - 1)
-        self._view = self.plots[0].getViewBox()
+        self._heights = [height for _, height in rows]
+        self._view = self.plots[master].getViewBox()
+        for plot in self.plots:
+            if plot is not self.plots[master]:
+                plot.setXLink(self.plots[master])
         self.scene().sigMouseClicked.connect(self._on_click)
 
     def _add_plot(self, row: int, title: str, height: int, last: bool) -> None:
@@ -64,8 +71,6 @@ class TimePlots(pg.GraphicsLayoutWidget):
         view.setDefaultPadding(0)
         view.setLimits(xMin=-1.0, minXRange=1.0)
         view.sigRangeChangedManually.connect(self._on_manual)
-        if self.plots:
-            plot.setXLink(self.plots[0])
         if not last:
             axis.setStyle(showValues=False)
             axis.setHeight(4)
@@ -75,6 +80,16 @@ class TimePlots(pg.GraphicsLayoutWidget):
         plot.addItem(cursor, ignoreBounds=True)
         self._cursors.append(cursor)
         self.plots.append(plot)
+
+    def show_row(self, row: int, on: bool) -> None:
+        """Show or hide a plot; the others take its room."""
+        plot, layout = self.plots[row], self.ci.layout
+        if plot.isVisible() == on:
+            return
+        plot.setVisible(on)
+        layout.setRowStretchFactor(row, self._heights[row] if on else 0)
+        layout.setRowMaximumHeight(row, _UNBOUNDED if on else 0)
+        layout.setRowSpacing(row, _SPACING if on else 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's; timed, because this is where most of a picture's time goes."""
@@ -164,6 +179,6 @@ class TimePlots(pg.GraphicsLayoutWidget):
         scene: QPointF = event.scenePos()  # type: ignore[attr-defined]
         for plot in self.plots:
             view = plot.getViewBox()
-            if view.sceneBoundingRect().contains(scene):
+            if plot.isVisible() and view.sceneBoundingRect().contains(scene):
                 self.clicked.emit(max(0.0, float(view.mapSceneToView(scene).x())))
                 return

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
 )
 
 from ser_live.audio.devices import Device
-from ser_live.ui import theme as themes
 from ser_live.ui.icons import icon
 from ser_live.ui.level_meter import LevelMeter
+from ser_live.ui.menu import MainMenu
 from ser_live.ui.theme import Theme
 
 REFRESH, OPEN, FILE = "refresh", "open", "file"
@@ -162,27 +161,11 @@ class Toolbar(QFrame):
         self.set_theme(theme)
 
     def _build_menu(self, choice: str) -> None:
-        menu = QMenu(self)
-        self.open_action = menu.addAction("Open…\tO")
-        self.record_action = menu.addAction("Record…\tR")
-        self.record_action.setCheckable(True)
-        self.export = menu.addAction("Export results…\tE")
-        self.picture = menu.addAction("Save plots as picture…")
-        menu.addSeparator()
-        sub = menu.addMenu("Theme")
-        group = QActionGroup(self)
-        self.theme_actions: dict[str, QAction] = {}
-        for name in (themes.SYSTEM, themes.LIGHT, themes.DARK):
-            action = sub.addAction(name.capitalize())
-            action.setCheckable(True)
-            action.setChecked(name == choice)
-            action.triggered.connect(lambda _=False, name=name: self.theme_chosen.emit(name))
-            group.addAction(action)
-            self.theme_actions[name] = action
-        menu.addSeparator()
-        self.about = menu.addAction("About SER Live…")
-        self.quit = menu.addAction("Quit")
-        self.quit.setShortcut(QKeySequence(QKeySequence.StandardKey.Quit))
+        menu = self.menu = MainMenu(self, choice)
+        menu.theme_chosen.connect(self.theme_chosen)
+        self.open_action, self.record_action = menu.open, menu.record
+        self.export, self.picture = menu.export, menu.picture
+        self.theme_actions, self.about, self.quit = menu.themes, menu.about, menu.quit
         self.menu_button.setMenu(menu)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

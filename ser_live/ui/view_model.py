@@ -225,22 +225,22 @@ class TimelineView:
             if utterance.end is None or time < utterance.end:
                 return self._speaking(utterance, time)
             if utterance.reading is not None and time <= utterance.end + HOLD_SECONDS:
-                return _statement(utterance.number, utterance.reading, final=True)
+                return statement(utterance.number, utterance.reading, final=True)
         return Present(Kind.LISTENING, silence, "nobody speaks")
 
     def _speaking(self, utterance: Utterance, time: float) -> Present:
         row = self._provisional.last_before(time)
         names = len(EMOTIONS)
         if row is None or row[names + 2] != utterance.number:
-            return Present(
-                Kind.HEARING, "Speech…", "waiting for enough of it", None, utterance.number
-            )
+            waiting = "waiting for enough of it"
+            return Present(Kind.HEARING, "Speech…", waiting, None, utterance.number)
         emotions = tuple(float(p) for p in row[1 : names + 1])
         reading = Reading(emotions, float(row[names + 1]), bool(row[names + 3]))
-        return _statement(utterance.number, reading, final=False)
+        return statement(utterance.number, reading, final=False)
 
 
-def _statement(number: int, reading: Reading, final: bool) -> Present:
+def statement(number: int, reading: Reading, final: bool) -> Present:
+    """What is said about an estimate for an utterance."""
     if reading.low_evidence:
         headline = "Not sure"
         detail = f"perhaps {reading.emotion}, {percent(reading.confidence)}"

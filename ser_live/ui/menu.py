@@ -1,0 +1,71 @@
+"""The menu behind the button at the right of the toolbar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from ser_live.ui import theme as themes
+from ser_live.ui.smoothing import HALF_LIVES
+from ser_live.ui.spectrum_row import AUTO, STRIPS
+
+
+class MainMenu(QMenu):
+    """Entries; what they do is decided by the window.
+
+    Signals:
+        theme_chosen: ``light``, ``dark`` or ``system``.
+        smoothing_chosen: a key of ``HALF_LIVES``.
+        strips_chosen: a key of ``STRIPS``.
+    """
+
+    theme_chosen = Signal(str)
+    strips_chosen = Signal(str)
+    smoothing_chosen = Signal(float)
+
+    def __init__(self, parent: QWidget, theme: str) -> None:
+        super().__init__(parent)
+        # The keys are made by the table of keys: here they are only shown.
+        self.open = self.addAction("Open…\tO")
+        self.recent = self.addMenu("Recent files")
+        self.record = self.addAction("Record…\tR")
+        self.record.setCheckable(True)
+        self.export = self.addAction("Export results…\tE")
+        self.picture = self.addAction("Save plots as picture…")
+        self.addSeparator()
+        self.pause = self.addAction("Pause the view\tP")
+        self.present = self.addAction("Presentation\tF11")
+        self.present.setCheckable(True)
+        self.strips = self._choices("View", STRIPS.items(), AUTO, self.strips_chosen)
+        self.smoothing = self._choices(
+            "Smooth the bars", HALF_LIVES.items(), 0.0, self.smoothing_chosen
+        )
+        names = (themes.SYSTEM, themes.LIGHT, themes.DARK)
+        self.themes = self._choices(
+            "Theme", ((n, n.capitalize()) for n in names), theme, self.theme_chosen
+        )
+        self.addSeparator()
+        self.keys = self.addAction("Keys…\t?")
+        self.about = self.addAction("About SER Live…")
+        self.quit = self.addAction("Quit")
+        self.quit.setShortcut(QKeySequence(QKeySequence.StandardKey.Quit))
+
+    def _choices(
+        self, title: str, entries: Iterable[tuple[Any, str]], chosen: object, signal: Any
+    ) -> dict[Any, QAction]:
+        """A submenu of which one entry is checked; choosing one emits its value."""
+        menu = self.addMenu(title)
+        group = QActionGroup(menu)
+        actions: dict[Any, QAction] = {}
+        for value, text in entries:
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(value == chosen)
+            action.triggered.connect(lambda _=False, value=value: signal.emit(value))
+            group.addAction(action)
+            actions[value] = action
+        return actions

@@ -1,0 +1,61 @@
+"""What each key of the table does in the main window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QAbstractButton
+
+from ser_live.ui.keys import add_shortcuts
+from ser_live.ui.moving import ArrowsKept, Moving
+
+if TYPE_CHECKING:
+    from ser_live.ui.main_window import MainWindow
+
+
+def add_keys(window: MainWindow) -> ArrowsKept:
+    """Make the shortcuts; what is returned is to be kept as long as the window."""
+    moving = Moving(window.engine, window.plots)
+
+    def follow() -> None:
+        window.presenter.set_paused(False)
+        window.plots.set_follow(True)
+
+    def last() -> None:
+        moving.to_end()
+        follow()
+
+    def leave() -> None:
+        if window.presenting:
+            window.toggle_presentation()
+
+    actions: dict[str, Callable[[], object]] = {
+        "toggle": lambda: _toggle(window),
+        "open": window.ask_for_file,
+        "record": window.saving.toggle_recording,
+        "export": window.saving.ask_to_export,
+        "follow": follow,
+        "pause": window.toggle_pause,
+        "back": lambda: moving.step(-1),
+        "on": lambda: moving.step(1),
+        "first": moving.to_start,
+        "last": last,
+        "zoom_in": lambda: moving.zoom(True),
+        "zoom_out": lambda: moving.zoom(False),
+        "present": window.toggle_presentation,
+        "leave": leave,
+        "help": window.show_keys,
+    }
+    add_shortcuts(window, actions)
+    return ArrowsKept(window.table, window.toolbar.picker)
+
+
+def _toggle(window: MainWindow) -> None:
+    """Start, stop, play, pause; but a button reached by Tab is pressed, as everywhere."""
+    focused = window.focusWidget()
+    other = isinstance(focused, QAbstractButton) and focused is not window.toolbar.toggle
+    if other and focused.isVisible():
+        focused.click()
+    else:
+        window.engine.toggle()
