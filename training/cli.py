@@ -49,14 +49,23 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--segment", choices=("vad", "whole"), default="vad")
     evaluate.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
 
-    for command in (prepare, train, report, pool):
+    stress = commands.add_parser("stress", help="robustness, fairness and correctness tests")
+    stress.add_argument("--model", type=Path, help="checkpoint (default: the shipped one)")
+    stress.add_argument("--clips", type=int, default=200, help="a corpus; 0: all (default: 200)")
+    stress.add_argument("--only", nargs="+", default=[], metavar="GROUP", help="of the tests")
+    stress.add_argument("--corpus", action="append", default=[], help="only this (repeatable)")
+    stress.add_argument("--output", type=Path, default=Path("runs/stress"), help="for the tables")
+    stress.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+
+    for command in (prepare, train, report, pool, stress):
         command.add_argument(
             "--corpora",
             type=Path,
             default=Path(os.environ.get("SER_CORPORA", "../shared/corpora")),
             help="folder with the corpora (default: $SER_CORPORA or ../shared/corpora)",
         )
-        command.add_argument("--cache", type=Path, default=Path("cache"))
+        if command is not stress:
+            command.add_argument("--cache", type=Path, default=Path("cache"))
     for command in (prepare, train):
         command.add_argument(
             "--set",
@@ -105,6 +114,11 @@ def main(argv: list[str] | None = None) -> int:
             from training.foreign import evaluate
 
             evaluate(args.model, args.csv, args.corpora, args.only, args.segment, args.device)
+        elif args.command == "stress":
+            from training.stress.run import stress
+
+            only, corpus = args.only, args.corpus
+            stress(args.model, args.corpora, args.output, args.clips, only, corpus, args.device)
         else:
             from training.export import export_run
 

@@ -1,0 +1,204 @@
+"""``python -m training stress``: every test on a checkpoint's held-out speakers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ser_live.errors import AudioFileError, SerLiveError
+from ser_live.labels import EMOTIONS, GENDERS
+from ser_live.models.checkpoint import load_checkpoint
+from ser_live.predictor import Predictor
+from ser_live.torch_threads import use_one_thread
+from training.corpora import Clip
+from training.manifest import relative_path
+from training.stress.criteria import Outcome, correctness, fairness, judge, uar
+from training.stress.listen import Spans, emotion_of, held_out, open_clip
+from training.stress.registry import GROUPS, Perturbation, registry
+from training.stress.tables import Results, write_results
+
+SEED = 2026
+_CLEAN = "clean"
+
+
+class Store:
+    """Predictions of earlier runs, one JSON object a line; what is there is not computed again.
+
+    Args:
+        path: the file; a line that a killed run left unfinished is ignored.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._emotions: dict[tuple[str, str, str], int] = {}
+        self._spans: dict[str, Spans] = {}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text() if path.exists() else ""
+        for line in text.splitlines():
+            try:
+                self._take(json.loads(line))
+            except (ValueError, KeyError, TypeError):
+                continue
+        self._file = open(path, "a")  # noqa: SIM115 (closed by __exit__)
+        if text and not text.endswith("\n"):
+            self._file.write("\n")
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _take(self, row: dict[str, Any]) -> None:
+        self._emotions[row["test"], row["parameters"], row["clip"]] = int(row["emotion"])
+        if "spans" in row:
+            self._spans[row["clip"]] = [(float(a), float(b)) for a, b in row["spans"]]
+
+    def spans(self, clip: str) -> Spans | None:
+        """Spans of a clean clip, s."""
+        return self._spans.get(clip)
+
+    def emotion(self, p: Perturbation | None, clip: str) -> int | None:
+        """Top emotion (index) of a clip, perturbed or clean (``None``)."""
+        return self._emotions.get((*self._key(p), clip))
+
+    def add(self, p: Perturbation | None, clip: str, emotion: int, spans: Spans) -> None:
+        """Keep a prediction."""
+        test, parameters = self._key(p)
+        row: dict[str, Any] = {"test": test, "parameters": parameters, "clip": clip}
+        row["emotion"] = emotion
+        if p is None:
+            row["spans"] = spans
+        self._take(row)
+        self._file.write(json.dumps(row) + "\n")
+        self._file.flush()
+
+    @staticmethod
+    def _key(p: Perturbation | None) -> tuple[str, str]:
+        return (_CLEAN, "") if p is None else (p.name, p.parameters)
+
+
+def _predict(
+    tests: Sequence[Perturbation | None],
+    clips: dict[str, Clip],
+    predictor: Predictor,
+    store: Store,
+    title: str,
+) -> set[str]:
+    """Fill the store; return the clips that could not be heard."""
+    unheard = set()
+    with tqdm(total=len(clips) * len(tests), unit="clip", desc=title, mininterval=1.0) as bar:
+        for name, clip in clips.items():
+            todo = [p for p in tests if store.emotion(p, name) is None]
+            if todo:
+                try:
+                    recording = open_clip(clip, name, predictor.config, store.spans(name))
+                    for p in todo:
+                        emotion = emotion_of(recording, predictor, p, SEED)
+                        store.add(p, name, emotion, recording.spans)
+                except (AudioFileError, SerLiveError) as error:
+                    print(f"training: {error}", file=sys.stderr)
+                    unheard.add(name)
+            bar.update(len(tests))
+    return unheard
+
+
+def _array(store: Store, p: Perturbation | None, names: Iterable[str]) -> np.ndarray:
+    return np.array([store.emotion(p, name) for name in names], np.int64)
+
+
+def evaluate_group(
+    group: str, tests: Sequence[Perturbation], clips: dict[str, Clip], store: Store
+) -> tuple[list[Outcome], list[dict[str, Any]]]:
+    """Outcomes of a group's tests, and the points of its curves.
+
+    Args:
+        group: key of :data:`~training.stress.registry.GROUPS`.
+        tests: its perturbations.
+        clips: name → clip, all of them in the store.
+        store: predictions.
+    """
+    outcomes: list[Outcome] = []
+    points: list[dict[str, Any]] = []
+    by_name = {p.name: p for p in tests}
+    for corpus in dict.fromkeys(clip.corpus for clip in clips.values()):
+        names = [n for n, clip in clips.items() if clip.corpus == corpus]
+        truth = np.array([EMOTIONS.index(clips[n].emotion) for n in names])
+        gender = np.array([GENDERS.index(clips[n].gender) for n in names])
+        clean = _array(store, None, names)
+        if group == "correctness":
+            outcomes += correctness(corpus, truth, clean)
+        if group == "fairness":
+            outcomes += fairness(corpus, truth, clean, gender)
+        for p in tests:
+            guess = _array(store, p, names) if p.change else None
+            reference = clean
+            if p.reference and guess is not None:
+                reference = _array(store, by_name[p.reference], names)
+            outcomes += judge(p, corpus, truth, reference, guess)
+            if p.curve and guess is not None:
+                points.append(
+                    {"corpus": corpus, "curve": p.curve[0], "db": p.curve[1]}
+                    | {"uar": uar(truth, guess), "uar_clean": uar(truth, clean)}
+                    | {"unchanged": float(np.mean(clean == guess)), "clips": len(names)}
+                )
+    return outcomes, points
+
+
+def stress(
+    model: Path | None,
+    root: Path,
+    output: Path,
+    count: int = 200,
+    groups: Sequence[str] = (),
+    corpora: Sequence[str] = (),
+    device: str = "auto",
+) -> Results:
+    """Run the tests; print and write the tables, anew after every group.
+
+    The same command goes on where a killed one stopped, and more clips add to what is there.
+
+    Args:
+        model: a checkpoint; ``None``: the shipped one.
+        root: folder with the corpora, ESC-50 and LibriSpeech.
+        output: folder for the tables.
+        count: clips a corpus, stratified by emotion and gender; 0: all.
+        groups: of :data:`~training.stress.registry.GROUPS`; empty: all.
+        corpora: names; empty: all that the checkpoint was tested on.
+        device: as :class:`ser_live.predictor.Predictor` takes it.
+
+    Raises:
+        SerLiveError: an unknown group or corpus, or no clip of the test speakers.
+    """
+    if unknown := set(groups) - set(GROUPS):
+        raise SerLiveError(f"--only {min(unknown)}: choose from {', '.join(GROUPS)}")
+    use_one_thread()
+    checkpoint = load_checkpoint(model)
+    sample = held_out(checkpoint.training, root, count, SEED, corpora)
+    predictor = Predictor(checkpoint, device)
+    # bfloat16 is chosen by timing: a run that goes on could compare it with float32.
+    predictor.precision = "float32"
+    clips = {relative_path(clip.path, root): clip for clip in sample}
+    everything = registry(root)
+    output.mkdir(parents=True, exist_ok=True)
+    with Store(output / "cache" / f"{checkpoint.digest[:16]}-{SEED}.jsonl") as store:
+        for name in _predict([None], clips, predictor, store, "clean"):
+            del clips[name]
+        if not clips:
+            raise SerLiveError("stress: none of the clips could be heard")
+        results = Results.begin(checkpoint.name, SEED, list(clips.values()))
+        for group in [g for g in GROUPS if not groups or g in groups]:
+            tests = [p for p in everything if p.group == group]
+            if runnable := [p for p in tests if p.change]:
+                _predict(runnable, clips, predictor, store, GROUPS[group])
+            outcomes, points = evaluate_group(group, tests, clips, store)
+            results.add(group, outcomes, points, everything)
+            write_results(results, output)
+    print(results.text())
+    return results

@@ -1,0 +1,135 @@
+"""Recordings that are mixed in: ESC-50's fold 5, babble of LibriSpeech's speakers.
+
+The published suite takes noise, babble and music from MUSAN.  Only fold 5 of ESC-50 is used: the
+other folds are free for augmentation, so that no noise is ever both trained with and tested with.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from ser_live.audio.decode import read_audio
+from training.corpora.base import AUDIO_SUFFIXES
+from training.stress.perturb import mix, rms
+
+FOLD = 5
+#: ESC-50's human sounds (classes 20 to 29) are no environment; two have tests of their own.
+HUMAN = range(20, 30)
+COUGH, SNEEZE = "coughing", "sneezing"
+BABBLE_SPEAKERS = (4, 7)
+_FRAME = 0.02  # s
+_RANGE_DB = 25.0  # a burst ends where it is that far below its loudest frame
+_LONGEST = 1.5  # s
+
+
+def esc50(root: Path, kind: str) -> list[Path]:
+    """ESC-50 clips of fold 5 only.
+
+    Args:
+        root: folder with the corpora.
+        kind: ``environment`` (all but human sounds) or the name of a class.
+    """
+    files = {p.stem: p for p in (root / "ESC-50").rglob("*") if p.suffix in AUDIO_SUFFIXES}
+    table = root / "ESC-50" / "esc50.csv"
+    if not table.exists():
+        return []
+    with open(table, newline="") as file:
+        rows = [row for row in csv.DictReader(file) if int(row["fold"]) == FOLD]
+    if kind == "environment":
+        rows = [row for row in rows if int(row["target"]) not in HUMAN]
+    else:
+        rows = [row for row in rows if row["category"] == kind]
+    names = sorted(Path(row["filename"]).stem for row in rows)
+    return [files[name] for name in names if name in files]
+
+
+def librispeech(root: Path) -> dict[str, list[Path]]:
+    """LibriSpeech's files by speaker (the folder layout is split/speaker/chapter/file)."""
+    speakers: dict[str, list[Path]] = {}
+    for path in sorted((root / "LibriSpeech").rglob("*.flac")):
+        speakers.setdefault(path.name.split("-")[0], []).append(path)
+    return speakers
+
+
+@lru_cache(maxsize=300)
+def _read(path: Path, rate: int) -> np.ndarray:
+    samples, own = read_audio(path)
+    return soxr.resample(samples, own, rate).astype(np.float32)
+
+
+def _piece(samples: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """(count,) samples from a random place, repeated where the recording is shorter."""
+    start = int(rng.integers(max(1, len(samples))))
+    return np.resize(np.roll(samples, -start), count)
+
+
+class Recorded:
+    """A recording of a list, drawn at random, at an SNR (dB); begins at a random place in it."""
+
+    def __init__(self, paths: list[Path], snr_db: float) -> None:
+        self.paths, self.snr_db = paths, snr_db
+
+    def __call__(self, samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
+        """Mix it in."""
+        noise = np.zeros(len(samples), np.float32)
+        for _ in range(20):  # ESC-50's short sounds are padded with silence: draw again
+            noise = _piece(_read(self.paths[rng.integers(len(self.paths))], rate), len(noise), rng)
+            if rms(noise) > 1e-4:
+                break
+        return mix(samples, noise, self.snr_db)
+
+
+class Babble:
+    """Four to seven other speakers at once, equally loud, at an SNR (dB)."""
+
+    def __init__(self, speakers: dict[str, list[Path]], snr_db: float) -> None:
+        self.speakers, self.snr_db = speakers, snr_db
+
+    def __call__(self, samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
+        """Mix it in."""
+        low, high = BABBLE_SPEAKERS
+        count = int(rng.integers(low, high + 1))
+        noise = np.zeros(len(samples))
+        for name in rng.choice(sorted(self.speakers), count, replace=False):
+            paths = self.speakers[str(name)]
+            voice = _piece(_read(paths[rng.integers(len(paths))], rate), len(samples), rng)
+            noise += voice / max(rms(voice), 1e-6)
+        return mix(samples, noise, self.snr_db)
+
+
+def burst(samples: np.ndarray, rate: int) -> np.ndarray:
+    """The loudest event of a recording, at most 1.5 s: one cough of a fit of them."""
+    size = round(_FRAME * rate)
+    frames = samples[: len(samples) // size * size].reshape(-1, size)
+    power = np.square(frames.astype(np.float64)).mean(1)
+    top = int(power.argmax())
+    loud = power > power[top] * 10 ** (-_RANGE_DB / 10)
+    first = last = top
+    while first > 0 and loud[first - 1]:
+        first -= 1
+    while last + 1 < len(loud) and loud[last + 1] and (last - first) * _FRAME < _LONGEST:
+        last += 1
+    return samples[first * size : (last + 1) * size][: round(_LONGEST * rate)]
+
+
+class Event:
+    """One cough or sneeze, whole where it fits, at a random place.
+
+    The SNR (dB) is over the whole clip, as in the suite: the event's energy is spread over it.
+    """
+
+    def __init__(self, paths: list[Path], snr_db: float) -> None:
+        self.paths, self.snr_db = paths, snr_db
+
+    def __call__(self, samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
+        """Mix it in."""
+        sound = burst(_read(self.paths[rng.integers(len(self.paths))], rate), rate)[: len(samples)]
+        noise = np.zeros(len(samples), np.float32)
+        start = int(rng.integers(len(samples) - len(sound) + 1))
+        noise[start : start + len(sound)] = sound
+        return mix(samples, noise, self.snr_db)
