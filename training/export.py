@@ -119,7 +119,8 @@ Expected calibration error before → after temperature ({figures["temperature"]
 ## Limits and misuse
 
 - Acted speech of North American and British speakers reading fixed sentences. Spontaneous speech,
-  other languages, children, illness, noise and far microphones are outside of what was measured.
+  other languages, children and illness are outside of what was measured. Noise, telephone, rooms
+  and spectral tilt are measured by `python -m training stress`.
 - It estimates *perceived, acted* emotion and *perceived* vocal gender, not what a person feels or
   is. People listening to CREMA-D's audio agree with the intended label 41 % of the time.
 - Never decide about a person by it. In the EU, inferring emotions of people at work and in
