@@ -1,3 +1,4 @@
+import sys
 import threading
 
 import numpy as np
@@ -39,10 +40,21 @@ def test_capacity_must_be_positive():
         RingBuffer(0)
 
 
-def test_two_threads_lose_nothing_that_is_not_counted():
+@pytest.mark.parametrize("seed", range(8))
+def test_two_threads_lose_nothing_that_is_not_counted(seed):
+    # Change threads a hundred times as often as usual, so that the writer laps the reader.
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(5e-5)
+    try:
+        read_while_writing(seed)
+    finally:
+        sys.setswitchinterval(usual)
+
+
+def read_while_writing(seed):
     ring = RingBuffer(4_096)
     total = 400_000
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
 
     def writer():
         at = 0
@@ -54,12 +66,14 @@ def test_two_threads_lose_nothing_that_is_not_counted():
     thread = threading.Thread(target=writer)
     thread.start()
     expected = 0
-    while expected < total:
-        out, lost = ring.read()
-        expected += lost
-        np.testing.assert_array_equal(out, np.arange(expected, expected + len(out)))
-        expected += len(out)
-    thread.join()
+    try:
+        while expected < total:
+            out, lost = ring.read()
+            expected += lost
+            np.testing.assert_array_equal(out, np.arange(expected, expected + len(out)))
+            expected += len(out)
+    finally:
+        thread.join()
     assert expected == total
 
 

@@ -21,6 +21,7 @@ class RingBuffer:
             raise ValueError(f"capacity must be at least 1, not {capacity}")
         self._data = np.zeros(capacity, np.float32)
         self._capacity = capacity
+        self._claimed = 0  # samples written, or being written just now
         self._written = 0
         self._read = 0
 
@@ -43,6 +44,8 @@ class RingBuffer:
         """Append (n,) samples.  Copies into the ring; allocates no array data."""
         n = len(samples)
         capacity = self._capacity
+        # Said before it is done, so that a reader knows which samples may be gone already.
+        self._claimed = self._written + n
         if n > capacity:
             self._written += n - capacity
             samples = samples[-capacity:]
@@ -60,15 +63,15 @@ class RingBuffer:
         while True:
             written = self._written
             # Leave a margin of an eighth: the writer may be overwriting the oldest part just now.
-            oldest = written - self._capacity
+            oldest = self._claimed - self._capacity
             if self._read < oldest:
-                resume = written - self._capacity + self._capacity // 8
+                resume = min(written, oldest + self._capacity // 8)
                 lost_total += resume - self._read
                 self._read = resume
             start, n = self._read % self._capacity, written - self._read
             first = min(n, self._capacity - start)
             out = np.concatenate([self._data[start : start + first], self._data[: n - first]])
-            if self._written - self._capacity <= self._read:
+            if self._claimed - self._capacity <= self._read:
                 self._read = written
                 return out, lost_total
             # The writer lapped the copy while it was made: drop what it overwrote, copy again.
