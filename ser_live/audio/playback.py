@@ -13,6 +13,7 @@ import soundfile as sf
 
 from ser_live.audio.devices import portaudio
 from ser_live.audio.playable import FileSound, Playable
+from ser_live.audio.playback_ring import PlaybackRing
 from ser_live.audio.resample import StreamingResampler
 from ser_live.errors import AudioDeviceError, SerLiveError
 
@@ -21,39 +22,6 @@ log = logging.getLogger(__name__)
 _BUFFER_SECONDS = 2.0
 _POLL = 0.02  # s between looks at the ring while playing
 _STALL = 1.5  # no callback for so long: the output device is gone
-
-
-class _Ring:
-    """Samples between the reading thread and the audio callback; each side owns one counter."""
-
-    def __init__(self, capacity: int) -> None:
-        self._data = np.zeros(capacity, np.float32)
-        self.written = 0
-        self.taken = 0
-
-    @property
-    def room(self) -> int:
-        """Samples that fit in."""
-        return len(self._data) - (self.written - self.taken)
-
-    def write(self, samples: np.ndarray) -> None:
-        """Append (n,) samples, n ≤ room."""
-        at = self.written % len(self._data)
-        first = min(len(samples), len(self._data) - at)
-        self._data[at : at + first] = samples[:first]
-        self._data[: len(samples) - first] = samples[first:]
-        self.written += len(samples)
-
-    def read_into(self, out: np.ndarray) -> int:
-        """Fill (n, channels) with what is there, the rest with zeros; return the samples read."""
-        count = min(len(out), self.written - self.taken)
-        at = self.taken % len(self._data)
-        first = min(count, len(self._data) - at)
-        out[:first] = self._data[at : at + first, None]
-        out[first:count] = self._data[: count - first, None]
-        out[count:] = 0
-        self.taken += count
-        return count
 
 
 class Player:
@@ -213,7 +181,7 @@ class Player:
             for channels in (1, 2):
                 try:
                     self._rate = rate
-                    self._ring = _Ring(round(rate * _BUFFER_SECONDS))
+                    self._ring = PlaybackRing(round(rate * _BUFFER_SECONDS))
                     self._resampler = StreamingResampler(self.sample_rate, rate)
                     self._fill()
                     stream = sd.OutputStream(

@@ -16,7 +16,7 @@ from ser_live.speech.segmenter import (
     UtteranceOpened,
     WindowCut,
 )
-from ser_live.speech.vad import VadFrame, VoiceActivity
+from ser_live.speech.vad import VoiceActivity
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,6 @@ class Windower:
         self._segmenter = Segmenter(config.segmenter, config.vad, config.audio.window_seconds)
         self._waiting: list[SegmentEvent] = []
         self._received = 0
-        self.last_frame: VadFrame | None = None
 
     @property
     def time(self) -> float:
@@ -98,7 +97,6 @@ class Windower:
 
     def _segment(self, samples: np.ndarray) -> None:
         for frame in self._vad.push(samples):
-            self.last_frame = frame
             self._waiting += self._segmenter.push(frame)
 
     def _ready(self, last: bool = False) -> list[StreamEvent]:
