@@ -91,6 +91,12 @@ def build_parser() -> argparse.ArgumentParser:
         "listen", parents=[common], help="live from the microphone, one JSON object a line"
     )
     listen.add_argument("--input", metavar="NAME|INDEX", help="input device")
+    listen.add_argument(
+        "--channel",
+        type=_channel,
+        metavar="N|mix",
+        help="1: left, 2: right …; mix: the mean of all (the default)",
+    )
     listen.add_argument("--duration", type=_positive, metavar="S", help="stop after S seconds")
     listen.add_argument("--record", metavar="FILE.serlive", help="keep the session in a file")
     listen.add_argument("--audio", action="store_true", help="with --record: the sound too")
@@ -107,6 +113,14 @@ def _positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
     return value
+
+
+def _channel(text: str) -> int | None:
+    if text == "mix":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither mix nor a channel from 1")
+    return int(text)
 
 
 def _arguments(argv: list[str]) -> list[str]:
@@ -204,12 +218,6 @@ def _listen(args: argparse.Namespace) -> int:
 
 
 def _devices(args: argparse.Namespace) -> int:
-    from ser_live.audio.devices import input_devices
+    from ser_live.commands.devices import run_devices
 
-    devices = input_devices()
-    if not devices:
-        raise SerLiveError("no input device found: connect a microphone")
-    for d in devices:
-        mark = "*" if d.default_input else " "
-        print(f"{mark} {d.index:3}  {d.name}  [{d.api}, {d.inputs} in, {d.sample_rate} Hz]")
-    return 0
+    return run_devices()

@@ -56,7 +56,8 @@ class FakePortAudio:
             raise PortAudioError(reason)
         self.opened.append((samplerate, channels))
         self.callback = callback
-        return SimpleNamespace(start=lambda: None, abort=lambda **_: None, close=lambda **_: None)
+        done = {name: lambda **_: None for name in ("start", "abort", "close")}
+        return SimpleNamespace(active=True, **done)
 
     def deliver(self, samples, overflow=False):
         data = np.asarray(samples, np.float32)[:, None]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
 
+from ser_live.audio.pulse import RATE, pulse_sources
 from ser_live.errors import AudioDeviceError
+
+#: PortAudio is not made for several threads: held to list, to open a stream, to start anew.
+LOCK = threading.RLock()
+PLAYBACK = "System playback: "
+_PLUGIN = "pulse"  # PortAudio's name of ALSA's pulse plug-in
+_PLAUSIBLE = 8  # channels; a sound server's own device claims 32 and more
 
 
 @dataclass(frozen=True)
@@ -14,12 +21,15 @@ class Device:
     """A sound device that can record or play.
 
     Attributes:
-        index: PortAudio's number; changes when devices come and go.
+        index: PortAudio's number; changes when devices come and go; -1: a sound server's source,
+            which PortAudio does not know.
         name: as the system calls it.
         api: the sound system it belongs to (ALSA, Core Audio, WASAPI …).
         inputs, outputs: channels.
         sample_rate: its own rate, Hz.
         default_input, default_output: the system's choice.
+        source: the sound server's name for it, where it is one of its sources.
+        monitor: it is what loudspeakers or headphones play.
     """
 
     index: int
@@ -30,6 +40,23 @@ class Device:
     sample_rate: int
     default_input: bool
     default_output: bool
+    source: str = ""
+    monitor: bool = False
+
+    @property
+    def is_virtual(self) -> bool:
+        """A sound server's one device for everything, which takes any number of channels."""
+        return self.inputs > _PLAUSIBLE and self.api == "ALSA" and "hw:" not in self.name
+
+    @property
+    def channels(self) -> int:
+        """Input channels worth choosing among."""
+        return 2 if self.is_virtual else self.inputs
+
+    @property
+    def full_name(self) -> str:
+        """Its name with the sound system: on Windows several report the same device."""
+        return f"{self.name} ({self.api})"
 
 
 def portaudio() -> ModuleType:
@@ -49,31 +76,18 @@ def portaudio() -> ModuleType:
     return sounddevice
 
 
-def rescan() -> None:
-    """Make PortAudio look for devices again; only while no stream is open.
-
-    Raises:
-        AudioDeviceError: as :func:`portaudio`.
-    """
-    sd: Any = portaudio()
-    try:
-        sd._terminate()
-        sd._initialize()
-    except sd.PortAudioError as error:
-        raise AudioDeviceError(f"the sound system does not start ({error})") from error
-
-
 def list_devices() -> list[Device]:
-    """All devices.
+    """All devices that PortAudio knows.
 
     Raises:
         AudioDeviceError: no PortAudio.
     """
     sd = portaudio()
     try:
-        infos = sd.query_devices()
-        apis = sd.query_hostapis()
-        default_in, default_out = sd.default.device
+        with LOCK:
+            infos = sd.query_devices()
+            apis = sd.query_hostapis()
+            default_in, default_out = sd.default.device
     except sd.PortAudioError as error:
         raise AudioDeviceError(f"the sound devices cannot be listed ({error})") from error
     if default_in < 0 and apis:
@@ -95,9 +109,48 @@ def list_devices() -> list[Device]:
     ]
 
 
+def server_inputs() -> list[Device]:
+    """What the sound server offers besides: its microphones, then system playback."""
+    sources = pulse_sources()
+    names = [(s.monitor, s.description) for s in sources]
+    out = []
+    for s in sources:
+        name = (PLAYBACK if s.monitor else "") + s.description
+        if names.count((s.monitor, s.description)) > 1:
+            name += f" [{s.name}]"
+        out.append(Device(-1, name, s.server, s.channels, 0, RATE, False, False, s.name, s.monitor))
+    return out
+
+
 def input_devices() -> list[Device]:
-    """Devices that can record."""
-    return [d for d in list_devices() if d.inputs > 0]
+    """Everything that can be listened to: PortAudio's devices, then the sound server's sources.
+
+    Raises:
+        AudioDeviceError: no PortAudio.
+    """
+    devices = [d for d in list_devices() if d.inputs > 0]
+    # Newer versions of PortAudio list the server's sources themselves.
+    if any("pulse" in d.api.lower() for d in devices):
+        return devices
+    return devices + server_inputs()
+
+
+def plugin_index(name: str) -> int:
+    """PortAudio's number of ALSA's pulse plug-in, through which the server's sources are opened.
+
+    Args:
+        name: of the source, for the message.
+
+    Raises:
+        AudioDeviceError: it is not there.
+    """
+    for device in list_devices():
+        if device.name == _PLUGIN and device.inputs:
+            return device.index
+    raise AudioDeviceError(
+        f"{name}: ALSA's pulse plug-in is missing, without which it cannot be recorded: "
+        "install it and start again (Debian: apt install libasound2-plugins)"
+    )
 
 
 def find_input(spec: str | int | None) -> Device:
@@ -107,23 +160,26 @@ def find_input(spec: str | int | None) -> Device:
         AudioDeviceError: none there, no match, or more than one.
     """
     devices = input_devices()
-    if not devices:
+    own = [d for d in devices if not d.source]
+    if not devices or (not own and (spec is None or spec == "")):
         raise AudioDeviceError(
             "no input device found: connect a microphone and check the system's sound settings"
         )
     if spec is None or spec == "":
-        return next((d for d in devices if d.default_input), devices[0])
+        return next((d for d in own if d.default_input), own[0])
     if isinstance(spec, int) or spec.isdigit():
-        for device in devices:
+        for device in own:
             if device.index == int(spec):
                 return device
         raise AudioDeviceError(f"no input device has the number {spec} (see: ser-live devices)")
-    exact = [d for d in devices if d.name == spec]
-    partial = [d for d in devices if spec.lower() in d.name.lower()]
-    for matches in (exact, partial):
+    exact = [d for d in devices if spec in (d.name, d.source, d.full_name)]
+    part = spec.lower()
+    partial = [d for d in own if part in d.name.lower()]
+    served = [d for d in devices if d.source and part in f"{d.name}\n{d.source}".lower()]
+    for matches in (exact, partial, served):
         if len(matches) == 1:
             return matches[0]
         if len(matches) > 1:
-            names = ", ".join(f"{d.index}: {d.name}" for d in matches)
+            names = ", ".join(f"{d.source or d.index}: {d.name}" for d in matches)
             raise AudioDeviceError(f"{spec!r} fits several input devices ({names}); give a number")
     raise AudioDeviceError(f"no input device is called {spec!r} (see: ser-live devices)")

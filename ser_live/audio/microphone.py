@@ -5,47 +5,67 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ser_live.audio.devices import Device, find_input, portaudio, rescan
+from ser_live.audio.channels import Downmix, counts_to_open
+from ser_live.audio.devices import LOCK, Device, find_input, plugin_index, portaudio
+from ser_live.audio.pulse import SourceWatch, selected
+from ser_live.audio.resample import StreamingResampler
 from ser_live.audio.ring_buffer import RingBuffer
 from ser_live.audio.sources import Source
+from ser_live.audio.streams import close_stream, is_active, rescan, start_stream
 from ser_live.config import StreamConfig
 from ser_live.errors import AudioDeviceError
 
 _FALLBACK_RATES = (48_000, 44_100, 32_000, 22_050, 16_000, 8_000)
 _POLL = 0.01  # s between looks into the ring
 _RETRY = 1.0  # s between attempts to take a lost device up again
+_WATCH = 0.2  # s between looks whether the sound server still has the source
 
 
 class MicrophoneSource(Source):
-    """Live samples of an input device, at its native rate.
+    """Live samples of an input device, or of what the loudspeakers play, at its native rate.
 
     Time goes on when samples are lost: what the ring could not hold, and the time that a
     vanished device was away, are filled with silence, so that the number of samples stays the
     sample-exact time.
 
     Args:
-        device: number, name or part of one; the default device for ``None``.
+        device: number, name or part of one, or a device; the default device for ``None``.
         config: buffer sizes.
+        channel: the one to listen to, from 1; the mean of all for ``None``.
 
     Raises:
-        AudioDeviceError: no such device, busy, refused by the system, or no rate accepted.
+        AudioDeviceError: no such device or channel, busy, refused by the system, or no rate
+            accepted.
 
     Attributes:
         overflows: blocks before which PortAudio reported lost samples.
         lost: samples lost because this program was late.
         stalled: the device has stopped delivering; attempts to reopen it go on.
+        follow_default: when it vanishes, take up what is the default device then.
     """
 
     live = True
 
-    def __init__(self, device: str | int | None = None, config: StreamConfig | None = None) -> None:
+    def __init__(
+        self,
+        device: str | int | Device | None = None,
+        config: StreamConfig | None = None,
+        channel: int | None = None,
+    ) -> None:
         self._config = config or StreamConfig()
-        self._spec = device
-        self.device: Device = find_input(device)
+        self.follow_default = device is None
+        self.device = device if isinstance(device, Device) else find_input(device)
+        self.channel = channel
+        self.name = self.device.name
+        if channel is not None and not 1 <= channel <= self.device.channels:
+            count = self.device.channels
+            some = f"{count} channels" if count > 1 else "one channel"
+            raise AudioDeviceError(f"{self.name} has {some}, so there is no channel {channel}")
         self.overflows = 0
         self.lost = 0
         self.stalled = False
@@ -53,57 +73,44 @@ class MicrophoneSource(Source):
         self._reading = False
         self._closed = threading.Event()
         self._stream: Any = None
-        self._open()
-        self.name = self.device.name
+        self._watch: SourceWatch | None = None
+        self._looked = 0.0
+        self.sample_rate = self._open((self.device.sample_rate, *_FALLBACK_RATES))
+        self._resampler = StreamingResampler(self.sample_rate, self.sample_rate)
 
-    def _open(self, rate: int | None = None) -> None:
-        """Open at the device's own rate (or exactly ``rate``), else the first one it takes."""
+    def _open(self, rates: tuple[int, ...]) -> int:
+        """Open at the first rate that the device takes; return it."""
         sd = portaudio()
-        rates = (rate,) if rate else (self.device.sample_rate, *_FALLBACK_RATES)
-        channel_counts = dict.fromkeys((1, min(2, self.device.inputs), self.device.inputs))
         error: Exception | None = None
-        for trial in dict.fromkeys(rates):
-            for channels in channel_counts:
-                try:
-                    stream = sd.InputStream(
-                        samplerate=trial,
-                        device=self.device.index,
-                        channels=channels,
-                        dtype="float32",
-                        callback=self._callback,
-                    )
-                except (sd.PortAudioError, ValueError) as failed:
-                    error = error or failed
-                    continue
-                self.sample_rate = trial
-                if rate is None:
-                    self._ring = RingBuffer(round(trial * self._config.capture_buffer_seconds))
-                try:
-                    stream.start()
-                except sd.PortAudioError as failed:
-                    stream.close()
-                    error = failed
-                    continue
-                self._stream = stream
-                return
-        raise AudioDeviceError(self._explain(error))
-
-    def _explain(self, error: Exception | None) -> str:
-        text = str(error)
-        name = self.device.name
-        if "unavailable" in text or "busy" in text.lower():
-            return f"{name}: the device is busy: another program may be using it"
-        if "sample rate" in text.lower():
-            return f"{name}: the device refuses every sampling rate that was tried"
-        if "permission" in text.lower() or "denied" in text.lower():
-            return f"{name}: the system does not permit the microphone: allow it in its settings"
-        return f"{name}: cannot be opened ({text})"
+        source = self.device.source
+        watch = SourceWatch(source) if source else None
+        try:
+            with LOCK, selected(source):
+                index = plugin_index(self.name) if source else self.device.index
+                for rate in dict.fromkeys(rates):
+                    for channels in counts_to_open(self.device, self.channel):
+                        seconds = self._config.capture_buffer_seconds
+                        self._ring = RingBuffer(round(rate * seconds))
+                        self._downmix = Downmix(channels, self.channel, rate)
+                        make = partial(sd.InputStream, device=index, dtype="float32")
+                        make = partial(make, samplerate=rate, channels=channels)
+                        try:
+                            self._stream = start_stream(partial(make, callback=self._callback))
+                        except (sd.PortAudioError, ValueError) as failed:
+                            error = error or failed
+                            continue
+                        self._watch, watch = watch, None
+                        return rate
+        finally:
+            if watch is not None:
+                watch.close()
+        raise AudioDeviceError(explain_refusal(self.name, str(error)))
 
     def _callback(self, indata: np.ndarray, frames: int, when: Any, status: Any) -> None:
         # Real-time thread: copy, count, nothing else.
         if status and status.input_overflow:
             self.overflows += 1
-        self._ring.write(indata[:, 0])
+        self._ring.write(self._downmix(indata))
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield what has come in, about every 10 ms, until :meth:`close`."""
@@ -118,15 +125,18 @@ class MicrophoneSource(Source):
         while not self._closed.is_set():
             samples, lost = self._ring.read()
             now = time.monotonic()
-            if lost:
+            moved = self._is_moved(now)
+            if lost and not moved:
                 self.lost += lost
+                resampler = self._resampler
+                lost = round(lost * resampler.target_rate / resampler.source_rate)
                 yield np.zeros(lost, np.float32)
-            if len(samples):
+            if len(samples) and not moved:
                 last = now
                 self.stalled = False
                 self._count_zeros(samples)
-                yield samples
-            elif now - last > self._config.device_silent_after:
+                yield self._resampler.push(samples)
+            elif moved or self._is_silent(now - last):
                 self.stalled = True
                 if not self._recover():
                     return
@@ -138,14 +148,29 @@ class MicrophoneSource(Source):
             else:
                 self._closed.wait(_POLL)
 
+    def _is_silent(self, seconds: float) -> bool:
+        """Whether the device is gone, having delivered nothing for so long."""
+        return seconds > self._config.device_silent_after or not is_active(self._stream)
+
+    def _is_moved(self, now: float) -> bool:
+        """Whether the sound server has, without a word, put another source in this one's place."""
+        if self._watch is None or now - self._looked < _WATCH:
+            return False
+        self._looked = now
+        return not self._watch.present
+
     def _recover(self) -> bool:
         """Try to open the device again, by name, until it works; false when closed meanwhile."""
         self._close_stream()
+        device = self.device
         while not self._closed.is_set():
             try:
                 rescan()
-                self.device = find_input(self._spec if self._spec is None else self.device.name)
-                self._open(self.sample_rate)
+                name = device.source or device.full_name
+                self.device = find_input(None if self.follow_default else name)
+                # Its rate may be another now; the stream's stays what it was.
+                rate = self._open((self.sample_rate, self.device.sample_rate, *_FALLBACK_RATES))
+                self._resampler = StreamingResampler(rate, self.sample_rate)
                 self.stalled = False
                 return True
             except AudioDeviceError:
@@ -153,19 +178,22 @@ class MicrophoneSource(Source):
         return False
 
     def _count_zeros(self, samples: np.ndarray) -> None:
-        self._zeros = 0 if samples.any() else self._zeros + len(samples)
+        # Loudspeakers that play nothing give zeros, and nothing is wrong.
+        silent = not samples.any() and not self.device.monitor
+        self._zeros = self._zeros + len(samples) if silent else 0
 
     @property
     def exact_zero_seconds(self) -> float:
         """For how long nothing but exact zeros came in, s: muted, or permission denied."""
-        return self._zeros / self.sample_rate
+        return self._zeros / self._resampler.source_rate
 
     def _close_stream(self) -> None:
         stream, self._stream = self._stream, None
+        watch, self._watch = self._watch, None
         if stream is not None:
-            # abort, not stop: a vanished device would keep stop waiting for its buffers.
-            stream.abort(ignore_errors=True)
-            stream.close(ignore_errors=True)
+            close_stream(stream)
+        if watch is not None:
+            watch.close()
 
     def close(self) -> None:
         """Stop capturing."""
@@ -184,3 +212,15 @@ class MicrophoneSource(Source):
         if self.exact_zero_seconds >= 2.0:
             out.append(f"{self.name}: nothing but zeros: muted, or permission denied?")
         return out
+
+
+def explain_refusal(name: str, text: str) -> str:
+    """PortAudio's reason for not opening a device, in plain words."""
+    low = text.lower()
+    if "unavailable" in low or "busy" in low:
+        return f"{name}: the device is busy: another program may be using it"
+    if "sample rate" in low:
+        return f"{name}: the device refuses every sampling rate that was tried"
+    if "permission" in low or "denied" in low:
+        return f"{name}: the system does not permit the microphone: allow it in its settings"
+    return f"{name}: cannot be opened ({text})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ser_live.audio.devices import portaudio
 from ser_live.audio.playable import FileSound, Playable
 from ser_live.audio.playback_ring import PlaybackRing
 from ser_live.audio.resample import StreamingResampler
+from ser_live.audio.streams import close_stream, start_stream
 from ser_live.errors import AudioDeviceError, SerLiveError
 
 log = logging.getLogger(__name__)
@@ -184,14 +186,10 @@ class Player:
                     self._ring = PlaybackRing(round(rate * _BUFFER_SECONDS))
                     self._resampler = StreamingResampler(self.sample_rate, rate)
                     self._fill()
-                    stream = sd.OutputStream(
-                        samplerate=rate,
-                        channels=channels,
-                        device=self._device,
-                        dtype="float32",
-                        callback=self._callback,
+                    opener = partial(sd.OutputStream, device=self._device, dtype="float32")
+                    stream = start_stream(
+                        partial(opener, samplerate=rate, channels=channels, callback=self._callback)
                     )
-                    stream.start()
                 except (sd.PortAudioError, ValueError) as error:
                     failed = failed or error
                     self._rewind()
@@ -295,5 +293,4 @@ class Player:
         with self._wake:
             stream, self._stream = self._stream, None
         if stream is not None:
-            stream.abort(ignore_errors=True)
-            stream.close(ignore_errors=True)
+            close_stream(stream)

@@ -14,6 +14,7 @@ import threading
 import time
 from typing import Any
 
+from ser_live.audio.channels import MIX
 from ser_live.audio.microphone import MicrophoneSource
 from ser_live.export.jsonl import write_line
 from ser_live.export.records import SCHEMA, result_record
@@ -54,7 +55,7 @@ def run_listen(args: argparse.Namespace) -> int:
         args.device,
         on_fallback=lambda text: print(f"ser-live: {text}", file=sys.stderr),
     )
-    source = MicrophoneSource(args.input, predictor.config.stream)
+    source = MicrophoneSource(args.input, predictor.config.stream, args.channel)
     grew = threading.Event()
     session = Session(source, predictor, on_entry=grew.set)
     recording = Recording(session, args.record, args.audio) if args.record else None
@@ -67,6 +68,7 @@ def run_listen(args: argparse.Namespace) -> int:
             "schema": SCHEMA,
             "source": source.name,
             "sample_rate": source.sample_rate,
+            "channel": source.channel or MIX,
             "model": predictor.checkpoint.name,
             "backend": predictor.backend,
             "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),

@@ -5,15 +5,19 @@ Every function here may block; none is called on the UI thread.  torch is import
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ser_live.audio.devices import Device, find_input, input_devices, rescan
+from ser_live.audio.devices import Device, find_input, input_devices
+from ser_live.audio.list_inputs import InputLister
 from ser_live.audio.microphone import MicrophoneSource
 from ser_live.audio.playback import Player
 from ser_live.audio.sources import FileSource, Source
+from ser_live.audio.streams import rescan
+from ser_live.errors import AudioDeviceError
 from ser_live.ui.recorder import MakeRecording
 
 if TYPE_CHECKING:
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from ser_live.predictor import Predictor
     from ser_live.sessions.recording import Recording
     from ser_live.sessions.replay import Replay
+
+NO_CHANNELS: Mapping[str, int] = MappingProxyType({})
 
 
 def load_predictor(model: str | None, device: str, on_fallback: Callable[[str], None]) -> Predictor:
@@ -51,28 +57,51 @@ def find_microphone(spec: str | None) -> None:
     Raises:
         AudioDeviceError: no PortAudio, no input device, or none that is called so.
     """
-    if spec is None or spec.isdigit() or spec not in [d.name for d in input_devices()]:
-        find_input(spec)
+    choose_input(spec)
 
 
-def open_microphone(spec: str | None) -> MicrophoneSource:
-    """The microphone for a number, a name or part of one; the default for ``None``.
+def choose_input(spec: str | None) -> Device:
+    """The input device for a number, a name or part of one; the default for ``None``.
 
-    A name that several sound systems report alike means the one that the system prefers.
+    A name that several sound systems report alike means the one that the system prefers.  What
+    PortAudio does not know may have come meanwhile: it then looks again, if nothing is open.
+
+    Raises:
+        AudioDeviceError: as :func:`find_microphone`.
+    """
+    for last in (False, True):
+        try:
+            same = [d for d in input_devices() if spec == d.name]
+            if len(same) > 1:
+                return next((d for d in same if d.default_input), same[0])
+            return find_input(spec)
+        except AudioDeviceError:
+            if last or not rescan():
+                raise
+    raise AssertionError
+
+
+def open_microphone(spec: str | None, channels: Mapping[str, int] = NO_CHANNELS) -> Source:
+    """Open what :func:`choose_input` finds.
+
+    Args:
+        spec: as there.
+        channels: the channel to listen to by the device's name, where it is not the mix of all.
 
     Raises:
         AudioDeviceError: as :class:`MicrophoneSource`.
     """
-    if spec and not spec.isdigit():
-        same = [d for d in input_devices() if d.name == spec]
-        if len(same) > 1:
-            chosen = next((d for d in same if d.default_input), same[0])
-            return MicrophoneSource(chosen.index)
-    return MicrophoneSource(spec)
+    device = choose_input(spec)
+    channel = channels.get(device.name)
+    if channel is not None and channel > device.channels:
+        channel = None  # it has fewer than when that was chosen
+    source = MicrophoneSource(device, channel=channel)
+    source.follow_default = not spec
+    return source
 
 
 def list_inputs(look_again: bool) -> list[Device]:
-    """Input devices; ``look_again`` only while no stream is open.
+    """Input devices; ``look_again`` has an effect only while no stream is open.
 
     Raises:
         AudioDeviceError: no PortAudio.
@@ -137,9 +166,10 @@ class Backends:
     load_predictor: Callable[[str | None, str, Callable[[str], None]], Predictor] = load_predictor
     make_session: Callable[[Source, Predictor], Session] = make_session
     find_microphone: Callable[[str | None], None] = find_microphone
-    open_microphone: Callable[[str | None], Source] = open_microphone
+    open_microphone: Callable[[str | None, Mapping[str, int]], Source] = open_microphone
     open_file: Callable[[Path], Source] = open_file
     open_player: Callable[[Path], Player] = open_player
     list_inputs: Callable[[bool], list[Device]] = list_inputs
     open_session: Callable[[Path], tuple[Replay, Player | None]] = open_session
     make_recording: MakeRecording = make_recording
+    make_lister: Callable[[], InputLister] = InputLister

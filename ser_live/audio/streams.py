@@ -1,0 +1,71 @@
+"""Opening and closing PortAudio's streams, so that it is known whether one is open.
+
+PortAudio looks for devices only when it is initialised, and initialising it anew ends every stream
+of the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ser_live.audio import devices
+from ser_live.errors import AudioDeviceError
+
+_open: list[Any] = []
+
+
+def start_stream(make: Callable[[], Any]) -> Any:
+    """Open a stream and start it.
+
+    Args:
+        make: opens it.
+
+    Raises:
+        sounddevice.PortAudioError: it was refused.
+    """
+    with devices.LOCK:
+        stream = make()
+        try:
+            stream.start()
+        except BaseException:
+            stream.close(ignore_errors=True)
+            raise
+        _open.append(stream)
+        return stream
+
+
+def close_stream(stream: Any) -> None:
+    """End a stream; nothing is raised."""
+    # abort, not stop: a vanished device would keep stop waiting for its buffers.
+    stream.abort(ignore_errors=True)
+    stream.close(ignore_errors=True)
+    with devices.LOCK:
+        if stream in _open:
+            _open.remove(stream)
+
+
+def rescan() -> bool:
+    """Make PortAudio look for devices again, unless a stream is open; tell whether it did.
+
+    Raises:
+        AudioDeviceError: PortAudio is not there or does not start.
+    """
+    sd: Any = devices.portaudio()
+    with devices.LOCK:
+        if _open:
+            return False
+        try:
+            sd._terminate()
+            sd._initialize()
+        except sd.PortAudioError as error:
+            raise AudioDeviceError(f"the sound system does not start ({error})") from error
+    return True
+
+
+def is_active(stream: Any) -> bool:
+    """Whether PortAudio still serves a stream; it ends some by itself when a device vanishes."""
+    try:
+        return bool(stream.active)
+    except Exception:  # PortAudioError has no importable type without PortAudio
+        return False
