@@ -20,7 +20,7 @@ from ser_live.audio.peaks import PeakStore
 from ser_live.audio.sources import Source
 from ser_live.audio.spectrogram import Spectrogram
 from ser_live.predictor import Predictor, aggregate
-from ser_live.speech.gain import level_db
+from ser_live.speech.level import LevelMeter
 from ser_live.speech.segmenter import UtteranceOpened
 from ser_live.speech.windower import StreamEvent, WholeWindower, Window, Windower
 from ser_live.timeline import (
@@ -125,13 +125,15 @@ class Stats:
 
     Attributes:
         time: seconds of the source read.
-        peak_db, rms_db: level of the last 50 ms or so, dBFS.
+        peak_db, rms_db: level of the last 0.1 s and 50 ms, dBFS.
         speaking: an utterance is open.
         queued: events waiting for the classifier.
         dropped: provisional windows dropped.
         vad_ms: resampling, voice activity and segmenting, per second of audio.
         features_ms, model_ms: of the last window.
         latency_ms: from a window's last sample to its result, the last one.
+        noise_db: noise floor of the input, dBFS; ``None`` while it is not known.
+        clipped_at: when the input clipped last, s of the source; ``None``: never.
     """
 
     time: float
@@ -144,6 +146,8 @@ class Stats:
     features_ms: float
     model_ms: float
     latency_ms: float
+    noise_db: float | None = None
+    clipped_at: float | None = None
 
 
 class Session:
@@ -177,7 +181,7 @@ class Session:
         self._tap: Tap | None = None
         self._samples = 0  # taken so far
         self._stop = threading.Event()
-        self._recent = np.zeros(0, np.float32)
+        self._meter = LevelMeter(source.sample_rate)
         self._busy = 0.0
         self._threads = [
             threading.Thread(target=self._guard, args=(work,), name=name, daemon=True)
@@ -219,14 +223,13 @@ class Session:
 
     def stats(self) -> Stats:
         """Figures for the status line."""
-        recent = self._recent
-        peak = float(np.abs(recent).max()) if len(recent) else 0.0
+        level = self._meter.level
         heard = self._windower.time
         timing = self.predictor.timing
         return Stats(
             heard,
-            20 * float(np.log10(max(peak, 1e-5))),
-            level_db(recent),
+            level.peak_db,
+            level.rms_db,
             self._windower.speaking,
             len(self._queue),
             self._queue.dropped,
@@ -234,6 +237,8 @@ class Session:
             1e3 * timing.features,
             1e3 * timing.model,
             1e3 * self.latencies[-1] if self.latencies else 0.0,
+            level.noise_db,
+            level.clipped_at,
         )
 
     def _guard(self, work: Callable[[], None]) -> None:
@@ -267,7 +272,7 @@ class Session:
             tap(block, self._samples)
         self._samples += len(block)
         self.waveform.push(block)
-        self._recent = block[-max(1, self.source.sample_rate // 20) :]
+        self._meter.push(block)
         events = self._windower.push(block)
         self._busy += time.perf_counter() - began
         self._forward(events, began)

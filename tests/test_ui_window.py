@@ -78,6 +78,8 @@ class FakeSession:
         self.time = 0.0
         self.speaking = False
         self.peak_db = self.rms_db = -100.0
+        self.noise_db: float | None = None
+        self.clipped_at: float | None = None
 
     def start(self) -> None:
         self.running = True
@@ -90,6 +92,7 @@ class FakeSession:
         return SimpleNamespace(
             time=self.time, peak_db=self.peak_db, rms_db=self.rms_db, speaking=self.speaking,
             queued=0, dropped=2, vad_ms=40.0, features_ms=1.1, model_ms=8.2, latency_ms=60.0,
+            noise_db=self.noise_db, clipped_at=self.clipped_at,
         )  # fmt: skip
 
     def hear(self, seconds: float) -> None:
@@ -120,6 +123,7 @@ class World:
     opened: list[Any] = field(default_factory=list)
     looked_again: list[bool] = field(default_factory=list)
     on_fallback: Any = None
+    channels: dict[str, int] = field(default_factory=dict)
 
     def backends(self) -> Backends:
         return Backends(
@@ -141,11 +145,12 @@ class World:
         if self.absent:
             raise AudioDeviceError("no input device found: connect a microphone")
 
-    def microphone(self, spec: str | None) -> Any:
+    def microphone(self, spec: str | None, channels: Any = ()) -> Any:
         self.opened.append(("microphone", spec))
+        self.channels = dict(channels)
         if self.microphone_error:
             raise self.microphone_error
-        name = "Second mic" if spec == "2" else "Built-in mic"
+        name = "Second mic" if spec in ("2", "Second mic") else "Built-in mic"
         return self.source(name, live=True)
 
     def source(self, name: str, live: bool) -> Any:
@@ -376,11 +381,11 @@ def test_another_microphone_is_chosen(qtbot, window, world, listening):
     index = picker.findText("Second mic")
     picker.setCurrentIndex(index)
     picker.activated.emit(index)
-    qtbot.waitUntil(lambda: window.engine.microphone == "Second mic")
-    assert ("microphone", "2") in world.opened
+    qtbot.waitUntil(lambda: window.settings.input_name == "Second mic")
+    assert ("microphone", "Second mic") in world.opened
     assert listening.stopped_in == "ser-jobs"
     assert picker.currentText() == "Second mic"
-    assert window.settings.input_name == "Second mic"
+    assert window.engine.microphone == "Second mic"
 
 
 def test_looking_for_devices_needs_a_closed_stream(qtbot, window, world, listening):

@@ -69,7 +69,7 @@ def _application() -> QApplication:
 def begin(engine: Engine, window: MainWindow, path: str | None, input_spec: str | None) -> None:
     """Start what was asked for: a file, or a microphone, or the demo clip in its place."""
     engine.load_model()
-    engine.refresh_devices(look_again=False)
+    engine.inputs.refresh(look_again=False)
     if path is not None:
         engine.open_file(path)
     else:
@@ -103,6 +103,7 @@ def run_window(
         window.show()
         # After the first picture: whatever follows costs time.
         QTimer.singleShot(0, lambda: begin(engine, window, path, input_spec))
+        engine.inputs.watch(lambda: window.isVisible() and not window.isMinimized())
         status = app.exec()
         window.close()
         if not engine.wait():

@@ -1,47 +1,35 @@
 """The window's state machine: which source runs, in which state; no widgets.
 
-Everything that blocks goes through :class:`ser_live.ui.jobs.Jobs`; a generation number makes the
-answer to an outdated request harmless.
+Everything that blocks goes through :class:`ser_live.ui.jobs.Jobs`;
+:class:`ser_live.ui.requests.Requests` makes the answer to an outdated request harmless.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from ser_live.audio.playback import Player
 from ser_live.errors import AudioDeviceError
 from ser_live.sessions.replay import Replay
 from ser_live.sessions.schema import SUFFIX
 from ser_live.ui.backends import Backends
+from ser_live.ui.input_list import InputList
 from ser_live.ui.jobs import Jobs
-from ser_live.ui.messages import Message, explain
+from ser_live.ui.messages import explain
 from ser_live.ui.model_loader import ModelLoader
-from ser_live.ui.opened import Opened, discard_source, end_session, is_live
+from ser_live.ui.opened import NotWanted, end_session, is_live, open_live
 from ser_live.ui.recorder import Recorder
+from ser_live.ui.requests import Opener, Requests
+from ser_live.ui.state import State
 from ser_live.ui.watch import Watch
 
 if TYPE_CHECKING:
     from ser_live.pipeline import Session
     from ser_live.predictor import Predictor
-
-
-class _NotWanted(Exception):
-    """The request is outdated, or there is no model to use the sound."""
-
-
-class State(Enum):
-    """Of the source."""
-
-    NONE = "none"
-    OPENING = "opening"  # the device or file, or waiting for the model
-    RUNNING = "running"  # the microphone is open, or a file is there to be played
-    STOPPED = "stopped"
 
 
 class Engine(QObject):
@@ -51,33 +39,32 @@ class Engine(QObject):
         changed: the state, the session or the model is another.
         message: a :class:`Message` for the banner.
         settled: a key whose message is no longer true.
-        devices: the list of input devices.
     """
 
     changed = Signal()
     message = Signal(object)
     settled = Signal(str)
-    devices = Signal(object)
 
     def __init__(self, model: str | None, device: str, backends: Backends | None = None) -> None:
         super().__init__()
         self._backends = backends or Backends()
         self._jobs = Jobs(self)
         self._loader = ModelLoader(model, device, self._backends, self)
-        self._loader.loaded.connect(self._on_loaded)
-        self._loader.fell_back.connect(self._on_fallback, Qt.ConnectionType.QueuedConnection)
-        self._generation = 0
-        # Opened, not yet taken by a session: the request's number and what came of it.
-        self._fresh: tuple[int, Opened] | None = None
+        self._loader.message.connect(self.message)
+        self._loader.changed.connect(self._go_on)
+        self._requests = Requests(self._jobs)
         self._demo: Path | None = None
         self._closed = False
         self._watch = Watch(self.message, self.settled)
+        self.inputs = InputList(self._jobs, self._backends, self.message, self._in_use, self)
         self.recorder = Recorder(self._jobs, self._backends.make_recording, self.message, self)
         self.state = State.NONE
         self.session: Session | Replay | None = None
         self.player: Player | None = None
         self.path: Path | None = None
         self.microphone: str | None = None
+        self.preferred: str | None = None
+        self.channels: dict[str, int] = {}
 
     # -- the model
 
@@ -95,22 +82,6 @@ class Engine(QObject):
         """Begin to load the model."""
         self._loader.start()
 
-    @Slot()
-    def _on_loaded(self) -> None:
-        if self._closed:
-            return
-        if self.model_error is not None:
-            self.message.emit(explain(self.model_error, "model"))
-        self._begin_if_ready()
-        self.changed.emit()
-
-    @Slot(str)
-    def _on_fallback(self, text: str) -> None:
-        self.message.emit(
-            Message("backend", "warning", text, "Slower, but the results stay right.")
-        )
-        self.changed.emit()
-
     # -- sources
 
     @property
@@ -121,9 +92,9 @@ class Engine(QObject):
     @property
     def capturing(self) -> bool:
         """Whether the microphone is open."""
-        fresh = self._fresh
-        if fresh is not None:
-            return is_live(fresh[1][0])
+        opened = self._requests.opened
+        if opened is not None:
+            return is_live(opened[0])
         return self.state is State.RUNNING and not self.is_file
 
     @property
@@ -166,63 +137,45 @@ class Engine(QObject):
         Args:
             spec: number or name; the default one for ``None``.
             demo: a file to open instead when there is no microphone.
-            preferred: name of a microphone to try before ``spec``, if it is still there.
+            preferred: name of a microphone to try before ``spec``, now and at every start.
         """
         self.path, self.microphone = None, spec
-        self._demo = demo
+        self._demo, self.preferred = demo, preferred
+        choice = (spec, preferred, dict(self.channels))
+        self._open(lambda wanted: open_live(self._backends, self._loader, wanted, *choice))
 
-        def opener(generation: int) -> Opened:
-            # A missing microphone is told at once; the device is opened when the model is there,
-            # or sound would pile up meanwhile.
-            if preferred is None or not self._is_there(preferred):
-                self._backends.find_microphone(spec)
-            while not self._loader.done.wait(0.05):
-                if generation != self._generation:
-                    raise _NotWanted
-            if self.model_error is not None:
-                raise _NotWanted
-            if preferred is not None:
-                with contextlib.suppress(AudioDeviceError):
-                    return self._backends.open_microphone(preferred), None
-            return self._backends.open_microphone(spec), None
+    def choose_channel(self, channel: int | None) -> None:
+        """Listen to one channel (from 1) of the present microphone, or to the mix of all."""
+        name = self.microphone
+        if name is None:
+            return
+        self.channels.pop(name, None)
+        if channel is not None:
+            self.channels[name] = channel
+        if self.capturing:
+            self.open_microphone(name, preferred=self.preferred)
+        self.changed.emit()
 
-        self._open(opener)
-
-    def _is_there(self, name: str) -> bool:
-        try:
-            self._backends.find_microphone(name)
-        except AudioDeviceError:
-            return False
-        return True
-
-    def _open(self, opener: Callable[[int], Opened]) -> None:
+    def _open(self, opener: Opener) -> None:
         self._release()
-        generation = self._generation
         self.state = State.OPENING
         for key in ("file", "input", "stall", "player"):
             self.settled.emit(key)
-
-        def work() -> None:
-            self._fresh = (generation, opener(generation))
-
-        self._jobs.submit(
-            work,
-            lambda _: self._opened(generation),
-            lambda error: self._refused(generation, error),
-        )
+        self._requests.submit(opener, self._go_on, self._refused)
         self.changed.emit()
 
-    def _opened(self, generation: int) -> None:
-        if generation != self._generation:
-            return
-        self._begin_if_ready()
-        self.changed.emit()
+    @Slot()
+    def _go_on(self) -> None:
+        """The model or what was requested is there, or both."""
+        if not self._closed:
+            self._begin_if_ready()
+            self.changed.emit()
 
     def _begin_if_ready(self) -> None:
-        fresh = self._fresh
-        if fresh is None or fresh[0] != self._generation:
+        ready = self._requests.ready
+        if ready is None:
             return
-        source, player = fresh[1]
+        source, player = ready
         if isinstance(source, Replay):  # needs no model
             session = source
         elif self.model_error is not None:  # nothing could be done with the sound
@@ -235,7 +188,7 @@ class Engine(QObject):
             session = self._backends.make_session(source, self.predictor)
         self.session, self.player = session, player
         self._watch.reset()
-        self._fresh = None
+        self._requests.take()
         session.start()
         self.state = State.RUNNING
         if player is not None:
@@ -243,11 +196,9 @@ class Engine(QObject):
         elif is_live(source):
             self.microphone = source.name
 
-    def _refused(self, generation: int, error: Exception) -> None:
-        if generation != self._generation:
-            return
+    def _refused(self, error: Exception) -> None:
         self.state = State.NONE
-        if isinstance(error, _NotWanted):  # no model: told already
+        if isinstance(error, NotWanted):  # no model: told already
             self.changed.emit()
             return
         message = explain(error, "file" if self.is_file else "input")
@@ -255,8 +206,7 @@ class Engine(QObject):
         self.path = None
         if isinstance(error, AudioDeviceError) and demo is not None:
             self.open_file(demo)
-            title = f"{message.title[:1].upper()}{message.title[1:]}"
-            message = Message("input", "warning", title, f"Playing the demo. {message.advice}")
+            message = message.told_while("Playing the demo.")
         self.message.emit(message)
         self.changed.emit()
 
@@ -271,7 +221,7 @@ class Engine(QObject):
         elif self.capturing:
             self.stop()
         elif self.state is not State.OPENING and self.model_error is None:
-            self.open_microphone(self.microphone)
+            self.open_microphone(self.microphone, preferred=self.preferred)
 
     def stop(self) -> None:
         """End the microphone's session; its results stay."""
@@ -290,54 +240,42 @@ class Engine(QObject):
         if self.player is not None:
             self.player.seek(seconds)
 
-    def refresh_devices(self, look_again: bool = True) -> None:
-        """List input devices anew; PortAudio can look again only while nothing is open."""
-        playing = self.player is not None and self.player.playing
-        if look_again and (self.capturing or playing):
-            look_again = False
-            what = "Pause the file" if playing else "Stop listening"
-            self.message.emit(
-                Message("devices", "info", f"{what} to look for newly connected devices.")
-            )
-        self._jobs.submit(
-            lambda: self._backends.list_inputs(look_again),
-            self.devices.emit,
-            lambda error: self.devices.emit([]),
-        )
+    def _in_use(self) -> str | None:
+        """What has to be done before PortAudio can look for devices."""
+        if self.player is not None and self.player.playing:
+            return "Pause the file"
+        return "Stop listening" if self.capturing else None
 
     # -- the timer's call
 
     def poll(self) -> None:
         """Notice what threads did meanwhile: an end, an error, a device that stalls."""
-        session, player = self.session, self.player
+        session = self.session
         if session is None:
             return
-        self._watch.errors(session, "file" if self.is_file else "input")
-        if player is not None:
-            if self._watch.playing(player, session):
-                self.changed.emit()
-            return
-        if self.state is State.RUNNING and not session.running:
+        running = self.state is State.RUNNING and session.running
+        key = "file" if self.is_file else "input"
+        changed = self._watch.look(session, self.player, key, running)
+        if self.player is None and self.state is State.RUNNING and not running:
             self.state = State.STOPPED
             self.recorder.stop()
+            changed = True
+        if changed:
             self.changed.emit()
-        self._watch.stalling(session, self.state is State.RUNNING)
 
     # -- the end
 
     def _release(self) -> None:
         """Let go of what runs; the closing happens in the jobs' thread."""
-        self._generation += 1
+        self._requests.outdate()
         session, player = self.session, self.player
         self.session = self.player = None
         self.recorder.forget()
 
         def work() -> None:
-            fresh, self._fresh = self._fresh, None
             end_session(session, player, discard=not self.recorder.recording)
             self.recorder.end()
-            if fresh is not None:
-                discard_source(*fresh[1])
+            self._requests.discard()
 
         # In any case: a job before this one may be opening a source right now.  Afterwards the
         # window has to know that the microphone is closed.
@@ -349,9 +287,11 @@ class Engine(QObject):
             self._closed = True
             self.state = State.STOPPED
             self._release()
+            self.inputs.close()
             self._jobs.finish()
 
     def wait(self, timeout: float = 10.0) -> bool:
         """Wait for the threads; tell whether all ended."""
         # torch's import cannot be interrupted: on a busy machine it takes its time.
-        return self._jobs.wait(timeout) and self._loader.wait(3 * timeout)
+        parts = ((self._jobs, 1), (self.inputs, 1), (self._loader, 3))
+        return all(part.wait(share * timeout) for part, share in parts)

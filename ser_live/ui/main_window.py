@@ -33,7 +33,7 @@ from ser_live.ui.recent import RecentFiles
 from ser_live.ui.resources import asset
 from ser_live.ui.saving import Saving
 from ser_live.ui.settings import Settings
-from ser_live.ui.toolbar_state import show_engine
+from ser_live.ui.toolbar_state import remember_input, show_engine
 from ser_live.ui.window_keys import add_keys
 
 _FRAME_MS = 33
@@ -82,6 +82,7 @@ class MainWindow(QMainWindow):
         self.plots.set_strips(settings.strips)
         self.toolbar.menu.smoothing[settings.smoothing].setChecked(True)
         self.presenter.smoother.half_life = settings.smoothing
+        engine.channels = self.settings.channels
         self.recent = RecentFiles(self.toolbar.menu.recent, engine, settings)
         if settings.geometry is None or not self.restoreGeometry(settings.geometry):
             self._first_size()
@@ -102,9 +103,10 @@ class MainWindow(QMainWindow):
         engine.message.connect(self.banners.show_message)
         engine.settled.connect(self.banners.remove)
         engine.recorder.changed.connect(self._show_state)
-        engine.devices.connect(toolbar.picker.set_devices)
+        engine.inputs.changed.connect(toolbar.picker.set_devices)
         toolbar.picker.device.connect(engine.open_microphone)
-        toolbar.picker.refresh.connect(engine.refresh_devices)
+        toolbar.picker.refresh.connect(engine.inputs.refresh)
+        toolbar.picker.channel.connect(engine.choose_channel)
         toolbar.picker.open_file.connect(self.ask_for_file)
         toolbar.toggle.clicked.connect(engine.toggle)
         toolbar.open.clicked.connect(self.ask_for_file)
@@ -236,8 +238,7 @@ class MainWindow(QMainWindow):
         file = engine.path.name if engine.path is not None else None
         title = file or (engine.microphone if engine.capturing else None)
         self.setWindowTitle(f"{title} – SER Live" if title else "SER Live")
-        if engine.capturing and engine.session is not None and engine.microphone:
-            self.settings.input_name = engine.microphone
+        remember_input(self.settings, engine)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Qt's: everything is stopped; the caller of the event loop waits for the threads."""

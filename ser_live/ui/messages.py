@@ -30,6 +30,11 @@ class Message:
     title: str
     advice: str = ""
 
+    def told_while(self, what: str) -> Message:
+        """As a warning, that says first what the program does instead."""
+        title = f"{self.title[:1].upper()}{self.title[1:]}"
+        return Message(self.key, "warning", title, f"{what} {self.advice}")
+
 
 def explain(error: BaseException, key: str) -> Message:
     """An error as a message with advice."""
@@ -43,7 +48,9 @@ def explain(error: BaseException, key: str) -> Message:
         elif "permit" in low or "permission" in low:
             advice = "Allow the microphone in the system's privacy settings, then press Start."
         elif "no input device" in low:
-            advice = "Connect one and choose “Look for devices” in the input list, or open a file."
+            advice = (
+                "Connect one and choose it in the input list (“Look for devices”), or open a file."
+            )
         else:
             advice = "Choose another input in the list, or open a file (Ctrl+O)."
         return Message(key, "error", text, advice)

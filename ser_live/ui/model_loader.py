@@ -9,21 +9,26 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from ser_live.ui.backends import Backends
+from ser_live.ui.messages import Message, explain
 
 if TYPE_CHECKING:
     from ser_live.predictor import Predictor
 
 
 class ModelLoader(QObject):
-    """Signals ``loaded`` with nothing, look at ``predictor`` and ``error``; ``fell_back`` with why.
+    """Loads once.
+
+    Signals:
+        changed: look at ``predictor`` and ``error``; or the model goes on elsewhere.
+        message: a :class:`Message` for the banner.
 
     Attributes:
         predictor: the model once loaded.
         error: why it could not be.
     """
 
-    loaded = Signal()
-    fell_back = Signal(str)
+    changed = Signal()
+    message = Signal(object)
     _answer = Signal(object)
 
     def __init__(
@@ -63,12 +68,17 @@ class ModelLoader(QObject):
 
     def _tell_fallback(self, text: str) -> None:
         with contextlib.suppress(RuntimeError):
-            self.fell_back.emit(text)  # from whatever thread the predictor runs in
+            # From whatever thread the predictor runs in.
+            self.message.emit(
+                Message("backend", "warning", text, "Slower, but the results stay right.")
+            )
+            self.changed.emit()
 
     @Slot(object)
     def _take(self, result: Predictor | Exception) -> None:
         if isinstance(result, Exception):
             self.error = result
+            self.message.emit(explain(result, "model"))
         else:
             self.predictor = result
-        self.loaded.emit()
+        self.changed.emit()

@@ -203,7 +203,10 @@ class Presenter(QObject):
         player = engine.player
         if player is None:
             live = engine.capturing
-            meter.set_level(*((stats.peak_db, stats.rms_db) if live else (FLOOR_DB, FLOOR_DB)))
+            if live:
+                meter.set_level(stats.peak_db, stats.rms_db, stats.noise_db, stats.clipped_at)
+            else:
+                meter.set_level(FLOOR_DB, FLOOR_DB)
             self._toolbar.show_speech(stats.speaking if live else None)
             return
         assert self._waveform is not None

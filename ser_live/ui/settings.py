@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from PySide6.QtCore import QByteArray, QSettings
 
 from ser_live.ui import theme as themes
@@ -77,6 +79,19 @@ class Settings:
     @input_name.setter
     def input_name(self, name: str) -> None:
         self._store.setValue("input", name)
+
+    @property
+    def channels(self) -> dict[str, int]:
+        """The channel listened to, from 1, by the microphone's name; others: the mix of all."""
+        try:  # as a text: a name may hold what a key may not
+            found = json.loads(str(self._store.value("channels", "{}")))
+            return {str(name): int(n) for name, n in found.items() if int(n) > 0}
+        except (ValueError, TypeError, AttributeError):
+            return {}
+
+    @channels.setter
+    def channels(self, chosen: dict[str, int]) -> None:
+        self._store.setValue("channels", json.dumps(chosen))
 
     @property
     def geometry(self) -> QByteArray | None:

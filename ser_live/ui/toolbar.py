@@ -5,96 +5,20 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
 )
 
-from ser_live.audio.devices import Device
 from ser_live.ui.icons import icon
+from ser_live.ui.input_picker import InputPicker
 from ser_live.ui.level_meter import LevelMeter
 from ser_live.ui.menu import MainMenu
 from ser_live.ui.theme import Theme
 
-REFRESH, OPEN, FILE = "refresh", "open", "file"
 _COMPACT_WIDTH = 1060  # pixels
-
-
-class InputPicker(QComboBox):
-    """Input devices by name, the open file, “Look for devices”, “Open file…”.
-
-    Signals:
-        device: a device's number as text was chosen.
-        refresh, open_file: the other two entries.
-    """
-
-    device = Signal(str)
-    refresh = Signal()
-    open_file = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("Input")
-        self.setToolTip("What to listen to: a microphone or a file")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(150)
-        self.setMaximumWidth(300)
-        self.setMinimumHeight(32)
-        self._devices: list[Device] = []
-        self._file: str | None = None
-        self._microphone: str | None = None
-        self.activated.connect(self._on_activated)
-        self._fill()
-
-    def set_devices(self, devices: list[Device]) -> None:
-        """Offer these devices."""
-        self._devices = devices
-        self._fill()
-
-    def show_current(self, file: str | None, microphone: str | None) -> None:
-        """Show which file or which microphone is in use."""
-        if (file, microphone) != (self._file, self._microphone):
-            self._file, self._microphone = file, microphone
-            self._fill()
-
-    def _fill(self) -> None:
-        self.clear()
-        names = [d.name for d in self._devices]
-        if self._file is not None:
-            self.addItem(f"File: {self._file}", (FILE, ""))
-        for d in self._devices:
-            label = f"{d.name} ({d.api})" if names.count(d.name) > 1 else d.name
-            if d.default_input:
-                label += " · system default"
-            self.addItem(label, ("device", str(d.index)))
-            self.setItemData(self.count() - 1, label, Qt.ItemDataRole.ToolTipRole)
-        if not self._devices:
-            self.addItem("No microphone found", ("none", ""))
-        self.insertSeparator(self.count())
-        self.addItem("Look for devices", (REFRESH, ""))
-        self.addItem("Open file…", (OPEN, ""))
-        self.setCurrentIndex(self._current())
-
-    def _current(self) -> int:
-        if self._file is not None or not self._devices:
-            return 0
-        wanted = self._microphone
-        for i, d in enumerate(self._devices):
-            if wanted is not None and (d.name == wanted or str(d.index) == wanted):
-                return i
-        return next((i for i, d in enumerate(self._devices) if d.default_input), 0)
-
-    def _on_activated(self, index: int) -> None:
-        kind, value = self.itemData(index) or ("none", "")
-        if kind in (REFRESH, OPEN):
-            self.setCurrentIndex(self._current())
-            (self.refresh if kind == REFRESH else self.open_file).emit()
-        elif kind == "device":
-            self.device.emit(value)
 
 
 class Toolbar(QFrame):

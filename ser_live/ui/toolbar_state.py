@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ser_live.ui.engine import Engine, State
+from ser_live.ui.settings import Settings
 from ser_live.ui.toolbar import Toolbar
 from ser_live.ui.view_model import Kind, Present
 
@@ -10,7 +11,8 @@ from ser_live.ui.view_model import Kind, Present
 def show_engine(toolbar: Toolbar, engine: Engine) -> None:
     """Bring the toolbar's texts and buttons up to date."""
     file = engine.path.name if engine.path is not None else None
-    toolbar.picker.show_current(file, engine.microphone)
+    chosen = engine.channels.get(engine.microphone or "")
+    toolbar.picker.show_current(file, engine.microphone, chosen)
     recorded = engine.recorder.path
     toolbar.show_recording(
         engine.capturing, None if recorded is None else str(recorded), engine.can_record
@@ -33,6 +35,19 @@ def show_engine(toolbar: Toolbar, engine: Engine) -> None:
         toolbar.model.setText("loading model…" if usable else "no model")
         toolbar.backend.setText("")
     toolbar.backend.setVisible(bool(toolbar.backend.text()))
+
+
+def remember_input(settings: Settings, engine: Engine) -> None:
+    """Keep the microphone in use by its name, and the channels that were chosen.
+
+    What stands in for a microphone that is not there does not take its place.
+    """
+    if settings.channels != engine.channels:
+        settings.channels = engine.channels
+    name = engine.microphone
+    chosen = engine.preferred in (None, name)
+    if engine.capturing and engine.session is not None and name and chosen:
+        settings.input_name = name
 
 
 def idle_state(engine: Engine) -> Present:

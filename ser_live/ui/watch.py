@@ -36,6 +36,24 @@ class Watch:
         self._noted ^= {key}
         return True
 
+    def look(self, session: Session, player: Player | None, key: str, capturing: bool) -> bool:
+        """Tell of everything that is new.
+
+        Args:
+            session: what runs, or ran.
+            player: of a file.
+            key: of a message about an error.
+            capturing: sound should be coming in from a microphone.
+
+        Returns:
+            Whether the player's state changed.
+        """
+        self.errors(session, key)
+        if player is not None:
+            return self.playing(player, session)
+        self.stalling(session, capturing)
+        return False
+
     def errors(self, session: Session, key: str) -> None:
         """Tell of an error that ended the session."""
         if session.error is not None and self._note("error", True):
