@@ -16,6 +16,20 @@ class PortAudioError(Exception):
     pass
 
 
+class FakeStream:
+    """Open, and nothing else."""
+
+    active = True
+
+    def start(self):
+        pass
+
+    def abort(self, ignore_errors):
+        pass
+
+    close = abort
+
+
 class FakePortAudio:
     """Enough of the sounddevice module; ``refuse`` decides which openings fail."""
 
@@ -56,8 +70,7 @@ class FakePortAudio:
             raise PortAudioError(reason)
         self.opened.append((samplerate, channels))
         self.callback = callback
-        done = {name: lambda **_: None for name in ("start", "abort", "close")}
-        return SimpleNamespace(active=True, **done)
+        return FakeStream()
 
     def deliver(self, samples, overflow=False):
         data = np.asarray(samples, np.float32)[:, None]

@@ -6,13 +6,15 @@ of the process.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 from ser_live.audio import devices
 from ser_live.errors import AudioDeviceError
 
-_open: list[Any] = []
+# Weak: what its owner forgot to close is not kept from its end.
+_open: list[weakref.ref[Any]] = []
 
 
 def start_stream(make: Callable[[], Any]) -> Any:
@@ -31,7 +33,7 @@ def start_stream(make: Callable[[], Any]) -> Any:
         except BaseException:
             stream.close(ignore_errors=True)
             raise
-        _open.append(stream)
+        _open.append(weakref.ref(stream))
         return stream
 
 
@@ -41,8 +43,7 @@ def close_stream(stream: Any) -> None:
     stream.abort(ignore_errors=True)
     stream.close(ignore_errors=True)
     with devices.LOCK:
-        if stream in _open:
-            _open.remove(stream)
+        _open[:] = [ref for ref in _open if ref() is not None and ref() is not stream]
 
 
 def rescan() -> bool:
@@ -53,7 +54,7 @@ def rescan() -> bool:
     """
     sd: Any = devices.portaudio()
     with devices.LOCK:
-        if _open:
+        if any(ref() is not None for ref in _open):
             return False
         try:
             sd._terminate()

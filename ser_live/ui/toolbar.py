@@ -111,15 +111,19 @@ class Toolbar(QFrame):
         self._action: tuple[str, str, bool] | None = None
         self.speech.setText("")
 
-    def show_recording(self, capturing: bool, file: str | None, possible: bool) -> None:
-        """Whether the microphone is open, and the file that it is recorded into."""
+    def show_recording(
+        self, capturing: bool, file: str | None, possible: bool, playback: bool = False
+    ) -> None:
+        """Whether the microphone (or system playback) is open, and the file it goes into."""
         self.recording.setVisible(capturing)
-        text = "● microphone open" if file is None else "● recording"
-        what = "Microphone is open" if file is None else "Recording to a file"
+        source = "System playback" if playback else "The microphone"
+        text = "● playback open" if playback else "● microphone open"
+        text = text if file is None else "● recording"
+        what = f"{source} is open" if file is None else "Recording to a file"
         stored = "nothing is stored or sent" if file is None else f"recording into {file}"
         self.recording.setText(text)
         self.recording.setAccessibleName(what)
-        self.recording.setToolTip(f"The microphone is open; {stored}")
+        self.recording.setToolTip(f"{source} is open; {stored}")
         self.record.setChecked(file is not None)
         self.record.setEnabled(possible)
         self.record_action.setChecked(file is not None)

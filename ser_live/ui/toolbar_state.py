@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ser_live.audio.devices import PLAYBACK
 from ser_live.ui.engine import Engine, State
 from ser_live.ui.settings import Settings
 from ser_live.ui.toolbar import Toolbar
@@ -14,9 +15,9 @@ def show_engine(toolbar: Toolbar, engine: Engine) -> None:
     chosen = engine.channels.get(engine.microphone or "")
     toolbar.picker.show_current(file, engine.microphone, chosen)
     recorded = engine.recorder.path
-    toolbar.show_recording(
-        engine.capturing, None if recorded is None else str(recorded), engine.can_record
-    )
+    playback = (engine.microphone or "").startswith(PLAYBACK)
+    into = None if recorded is None else str(recorded)
+    toolbar.show_recording(engine.capturing, into, engine.can_record, playback)
     toolbar.position.setVisible(engine.player is not None)
     usable = engine.model_error is None
     if engine.player is not None:
