@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from ser_live.audio.devices import Device
 from ser_live.errors import AudioDeviceError
@@ -111,6 +113,24 @@ def test_an_open_list_does_not_move_under_the_pointer(qtbot, window):  # noqa: F
     picker.set_devices([MIC, TV])
     assert picker.findText("System playback: TV") < 0
     picker.hidePopup()
+    qtbot.waitUntil(lambda: picker.findText("System playback: TV") >= 0)
+
+
+def test_a_click_into_an_outdated_list_means_what_was_seen(qtbot, window):  # noqa: F811
+    picker = window.toolbar.picker
+    chosen: list[str] = []
+    picker.device.disconnect()
+    picker.device.connect(chosen.append)
+    picker.set_devices([MIC, SECOND])
+    picker.showPopup()
+    view = picker.view()
+    qtbot.waitUntil(view.isVisible)
+    picker.set_devices([HEADSET, MIC, TV, SECOND])
+    where = view.visualRect(picker.model().index(picker.findText("Second mic"), 0)).center()
+    qtbot.wait(2 * QApplication.doubleClickInterval())  # Qt ignores a click right after opening
+    QTest.mouseMove(view.viewport(), where)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    qtbot.waitUntil(lambda: chosen == ["Second mic"])
     qtbot.waitUntil(lambda: picker.findText("System playback: TV") >= 0)
 
 

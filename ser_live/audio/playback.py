@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import soundfile as sf
 
-from ser_live.audio.devices import portaudio
+from ser_live.audio.devices import LOCK, portaudio
 from ser_live.audio.playable import FileSound, Playable
 from ser_live.audio.playback_ring import PlaybackRing
 from ser_live.audio.resample import StreamingResampler
@@ -159,7 +159,8 @@ class Player:
         self._reached = self._anchor
         if not self.silent:
             try:
-                self._open_stream()
+                with LOCK:
+                    self._open_stream()
             except AudioDeviceError as error:
                 log.warning("no output device: %s", error)
                 self._go_silent("no output device: playing silently")

@@ -144,15 +144,12 @@ class Engine(QObject):
         choice = (spec, preferred, dict(self.channels))
         self._open(lambda wanted: open_live(self._backends, self._loader, wanted, *choice))
 
-    def choose_channel(self, channel: int | None) -> None:
-        """Listen to one channel (from 1) of the present microphone, or to the mix of all."""
-        name = self.microphone
-        if name is None:
-            return
+    def choose_channel(self, name: str, channel: int | None) -> None:
+        """Listen to one channel (from 1) of a microphone, or to the mix of all."""
         self.channels.pop(name, None)
         if channel is not None:
             self.channels[name] = channel
-        if self.capturing:
+        if self.capturing and name == self.microphone:
             self.open_microphone(name, preferred=self.preferred)
         self.changed.emit()
 

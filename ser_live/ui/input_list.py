@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ser_live.audio.list_inputs import InputLister
     from ser_live.ui.backends import Backends
 
-_EVERY_MS = 2500
+_EVERY_MS = 3000
 
 
 class InputList(QObject):

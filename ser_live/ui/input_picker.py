@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
@@ -18,12 +18,12 @@ class InputPicker(QComboBox):
 
     Signals:
         device: a device was chosen, by a name that only it has.
-        channel: a channel of the present device was chosen, from 1; ``None``: the mix of all.
+        channel: a device's name and which of its channels, from 1; ``None``: the mix of all.
         refresh, open_file: the other two entries.
     """
 
     device = Signal(str)
-    channel = Signal(object)
+    channel = Signal(str, object)
     refresh = Signal()
     open_file = Signal()
 
@@ -60,8 +60,8 @@ class InputPicker(QComboBox):
     def hidePopup(self) -> None:
         """Qt's."""
         super().hidePopup()
-        if self._outdated:
-            self._fill_when_closed()
+        if self._outdated:  # afterwards: Qt asks the list only now what was clicked
+            QTimer.singleShot(0, self, self._fill_when_closed)
 
     def showPopup(self) -> None:
         """Qt's: the list is as wide as its longest entry, within reason."""
@@ -125,7 +125,7 @@ class InputPicker(QComboBox):
         for number, name in choices:
             mark = "●" if number == chosen else "○"
             what = "mix of all" if number is None else name
-            self.addItem(f"{mark} {what}", (CHANNEL, number))
+            self.addItem(f"{mark} {what}", (CHANNEL, (device.name, number)))
             self._set_tip("Listen to this channel alone" if number else "Listen to their mean")
 
     def _set_tip(self, text: str) -> None:
@@ -169,6 +169,6 @@ class InputPicker(QComboBox):
         elif kind == OPEN:
             self.open_file.emit()
         elif kind == CHANNEL:
-            self.channel.emit(value)
+            self.channel.emit(*value)
         elif kind == DEVICE:
             self.device.emit(value)
