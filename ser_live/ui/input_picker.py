@@ -32,7 +32,7 @@ class InputPicker(QComboBox):
         self.setAccessibleName("Input")
         self.setToolTip("What to listen to: a microphone, system playback, or a file")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(150)
+        self.setMinimumWidth(120)
         self.setMaximumWidth(300)
         self.setMinimumHeight(32)
         self.setMaxVisibleItems(_SHOWN)
