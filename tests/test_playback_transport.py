@@ -96,6 +96,7 @@ def test_an_output_that_is_not_there_gives_way_to_the_default(speakers, ramp, op
         real(self, **settings)
 
     monkeypatch.setattr(FakeStream, "__init__", init)
+    monkeypatch.setattr("ser_live.audio.output.find_output", lambda name: name)
     player = opened(ramp)
     player.set_device("headphones")
     player.play()

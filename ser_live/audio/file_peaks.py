@@ -6,9 +6,7 @@ the file from its start to its end.  Memory depends on the length only: 3 to 6 M
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -28,7 +26,6 @@ _ROUGH_SECONDS = 1.5  # for the rough picture
 _ROUGH_PLACES = 1200  # about as many as the screen has columns
 _SAMPLED = 0.06  # s of sound looked at in each place
 _SHORT = 120.0  # s: shorter ones are read to their end at once
-_NICE = 10  # what is heard and what is classified come first
 
 
 class FilePeaks:
@@ -36,11 +33,12 @@ class FilePeaks:
 
     Args:
         sound: what to read.
-        seconds: its length.
+        seconds: its length; 0 where it is not known.
 
     Attributes:
         seconds: length, s; exact once ``complete``.
         rough: there is something to see everywhere.
+        sampled: all places were looked at: what follows is exact.
         complete: every bin is exact.
         version: changes whenever a bin has.
     """
@@ -48,7 +46,7 @@ class FilePeaks:
     def __init__(self, sound: Playable, seconds: float) -> None:
         self._sound = sound
         self.seconds = seconds
-        self.rough = self.complete = False
+        self.rough = self.sampled = self.complete = False
         self.version = 0
         self._store = PeakStore(sound.sample_rate)
         self.bins_per_second = self._store.bins_per_second
@@ -71,7 +69,9 @@ class FilePeaks:
             self._thread.join(timeout)
 
     def __len__(self) -> int:
-        return len(self._store) if self.complete else len(self._low) * COARSE
+        if self.rough and not self.complete:
+            return len(self._low) * COARSE
+        return len(self._store)
 
     def get(self, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
         """Copies of fine bins ``start … end``: minima and maxima; rough where need be."""
@@ -87,17 +87,17 @@ class FilePeaks:
     def get_coarse(self, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
         """The same of coarse bins, ``COARSE`` fine ones each."""
         with self._lock:
-            start, end = max(0, start), max(0, end)
+            there = len(self._low) if self.rough else self._exact
+            start, end = max(0, start), max(0, min(end, there))
             return self._low[start:end].copy(), self._high[start:end].copy()
 
     # -- the thread
 
     def _run(self) -> None:
-        with contextlib.suppress(AttributeError, OSError):  # not every system knows it
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         try:
             if self.seconds > _SHORT:
                 self._sample()
+            self.sampled = True
             self._fill()
         except (SerLiveError, sf.LibsndfileError, OSError) as error:
             # Playing and analysing read the same file and say what is wrong with it.

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ser_live.audio.devices import portaudio
+from ser_live.audio.outputs import find_output
 from ser_live.audio.playback_ring import PlaybackRing
 from ser_live.errors import AudioDeviceError
 
@@ -66,14 +67,14 @@ class DeviceOutput:
     """An output device; see :class:`Output`.
 
     Args:
-        device: number or name; the system's default for ``None``.
+        device: number; the system's default for ``None``.
         rate: Hz; the device's own where it refuses this one.
 
     Raises:
         AudioDeviceError: there is none, or it cannot be opened.
     """
 
-    def __init__(self, device: str | int | None, rate: int) -> None:
+    def __init__(self, device: int | None, rate: int) -> None:
         sd = portaudio()
         self._errors = (sd.PortAudioError, ValueError)
         self.gain, self.ended, self.underruns = 1.0, False, 0
@@ -220,7 +221,8 @@ def open_output(device: str | int | None, rate: int) -> tuple[Output, str]:
     message = ""
     for wanted in dict.fromkeys((device, None)):
         try:
-            return DeviceOutput(wanted, rate), message
+            index = find_output(wanted) if isinstance(wanted, str) else wanted
+            return DeviceOutput(index, rate), message
         except AudioDeviceError as error:
             log.warning("output %s: %s", "by default" if wanted is None else wanted, error)
             message = f"the output “{wanted}” cannot be used: playing through the system default"

@@ -15,7 +15,6 @@ def show_engine(toolbar: Toolbar, engine: Engine) -> None:
     toolbar.show_recording(
         engine.capturing, None if recorded is None else str(recorded), engine.can_record
     )
-    toolbar.position.setVisible(engine.player is not None)
     usable = engine.model_error is None
     if engine.player is not None:
         playing = engine.player.playing
