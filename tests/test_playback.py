@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from ser_live.audio import playback
+from ser_live.audio import output, playback
 from ser_live.audio.playable import read_from
 from ser_live.audio.playback import Player
 from ser_live.errors import AudioDeviceError, AudioFileError
@@ -40,7 +40,9 @@ class FakeStream:
     played: list[np.ndarray]
     stalled = False
 
-    def __init__(self, samplerate: int, channels: int, device: Any, dtype: str, callback: Any):
+    def __init__(
+        self, samplerate: int, channels: int, device: Any, dtype: str, latency: str, callback: Any
+    ):
         if samplerate in self.refused_rates:
             raise FakeError("Invalid sample rate")
         self.rate, self.channels, self.callback = samplerate, channels, callback
@@ -85,7 +87,7 @@ def speakers(monkeypatch: pytest.MonkeyPatch) -> type[FakeStream]:
         OutputStream=FakeStream,
         query_devices=lambda device, kind: {"name": "fake", "default_samplerate": 48_000.0},
     )
-    monkeypatch.setattr(playback, "portaudio", lambda: fake)
+    monkeypatch.setattr(output, "portaudio", lambda: fake)
     monkeypatch.setattr(FakeStream, "refused_rates", ())
     monkeypatch.setattr(FakeStream, "stalled", False)
     return FakeStream
@@ -98,7 +100,7 @@ def no_speakers(monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> None:
         raise AudioDeviceError("none")
 
-    monkeypatch.setattr(playback, "portaudio", none)
+    monkeypatch.setattr(output, "portaudio", none)
 
 
 @pytest.fixture
@@ -140,7 +142,7 @@ def test_silent_clock_runs_pauses_seeks_and_ends(no_speakers, ramp, opened):
     assert player.silent
     assert player.message == "no output device: playing silently"
     player.pause()
-    assert wait_for(lambda: not player._running)
+    assert wait_for(lambda: player._output is None)
     at = player.position
     time.sleep(0.1)
     assert player.position == at
@@ -153,7 +155,7 @@ def test_silent_clock_runs_pauses_seeks_and_ends(no_speakers, ramp, opened):
     player.play()
     assert wait_for(lambda: 0 < player.position < 1.0)
     player.stop()
-    assert wait_for(lambda: not player._running)
+    assert wait_for(lambda: player._output is None)
     assert player.position == 0.0
 
 
@@ -235,7 +237,7 @@ def test_a_long_file_is_streamed(speakers, tmp_path, opened):
     player.seek(300)
     player.play()
     assert wait_for(lambda: player.position > 300.2)
-    assert len(player._ring._data) <= 3 * 8000
+    assert len(player._output._ring._data) <= 3 * 8000
 
 
 def test_what_is_no_sound_file_is_refused_at_once(tmp_path: Path):

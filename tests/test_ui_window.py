@@ -51,6 +51,10 @@ class FakePlayer:
         self.position = 0.0
         self.playing = self.finished = self.closed = False
         self.silent, self.message = True, "no output device: playing silently"
+        self.error: Exception | None = None
+        self.waveform = None
+        self.speed, self.gain, self.device = 1.0, 1.0, None
+        self.loop: tuple[float, float] | None = None
 
     def play(self) -> None:
         self.playing = True
@@ -60,6 +64,18 @@ class FakePlayer:
 
     def seek(self, seconds: float) -> None:
         self.position = seconds
+
+    def set_speed(self, speed: float) -> None:
+        self.speed = speed
+
+    def set_gain(self, gain: float) -> None:
+        self.gain = gain
+
+    def set_loop(self, span: tuple[float, float] | None) -> None:
+        self.loop = span
+
+    def set_device(self, device: str | None) -> None:
+        self.device = device
 
     def close(self) -> None:
         self.closed = True
@@ -459,7 +475,7 @@ def test_a_file_plays_and_the_state_follows_its_cursor(qtbot, window, world, pla
     assert window.plots._cursors[0].value() == 2.5
     player.position = 11.7
     qtbot.waitUntil(lambda: window.panel.headline.text() == "Surprise")
-    assert window.toolbar.position.text() == "0:11.7 / 0:20.0"
+    assert window.view.transport.time.text() == "0:11.7 / 0:20.0"
     font = window.table.content.index(1, 3).data(Qt.ItemDataRole.FontRole)
     assert font.bold()  # the utterance that is heard
     assert window.table.content.index(0, 3).data(Qt.ItemDataRole.FontRole) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -9,35 +11,11 @@ from typing import Protocol
 import numpy as np
 import soundfile as sf
 
+from ser_live.audio.av_seek import av_blocks_from
 from ser_live.audio.decode import Decoder
+from ser_live.errors import AudioFileError
 
-
-def read_from(path: Path, seconds: float, sample_rate: int) -> Iterator[np.ndarray]:
-    """Yield (n,) float32 mono blocks of a file from a time on.
-
-    Args:
-        path: a file that :class:`ser_live.audio.decode.Decoder` reads.
-        seconds: where to begin.
-        sample_rate: its rate, Hz.
-    """
-    try:
-        with sf.SoundFile(path) as sound:
-            if seconds > 0 and sound.seekable():
-                sound.seek(min(len(sound), round(seconds * sample_rate)))
-                skip = 0
-            else:
-                skip = round(seconds * sample_rate)
-            while len(data := sound.read(sample_rate // 4, dtype="float32", always_2d=True)):
-                data, skip = data[skip:], max(0, skip - len(data))
-                yield np.nan_to_num(data.mean(axis=1, dtype=np.float32))
-    except sf.LibsndfileError:
-        # FFmpeg's seeking is exact to the packet only: decode from the start and skip, which
-        # runs several hundred times faster than the sound.
-        skip = round(seconds * sample_rate)
-        for block in Decoder(path).blocks():
-            rest, skip = block[skip:], max(0, skip - len(block))
-            if len(rest):
-                yield rest
+_LOOK = 0.5  # s between looks whether the file is still the same
 
 
 class Playable(Protocol):
@@ -65,6 +43,32 @@ class Playable(Protocol):
         """Yield (n,) float32 mono blocks from a time (s) on."""
 
 
+def read_from(path: Path, seconds: float, sample_rate: int) -> Iterator[np.ndarray]:
+    """Yield (n,) float32 mono blocks of a file from a time on.
+
+    Args:
+        path: a file that :class:`ser_live.audio.decode.Decoder` reads.
+        seconds: where to begin.
+        sample_rate: its rate, Hz.
+
+    Raises:
+        AudioFileError: it cannot be opened.
+    """
+    try:
+        sound = sf.SoundFile(path)
+    except sf.LibsndfileError:
+        yield from av_blocks_from(path, seconds, sample_rate)
+        return
+    with sound:
+        skip = round(seconds * sample_rate)
+        if skip > 0 and sound.seekable():
+            sound.seek(min(len(sound), skip))
+            skip = 0
+        while len(data := sound.read(sample_rate // 4, dtype="float32", always_2d=True)):
+            data, skip = data[skip:], max(0, skip - len(data))
+            yield np.nan_to_num(data.mean(axis=1, dtype=np.float32))
+
+
 class FileSound:
     """A sound file as something playable.
 
@@ -80,7 +84,42 @@ class FileSound:
         self.path = decoder.path
         self.sample_rate = decoder.sample_rate
         self.duration = decoder.duration
+        self._identity = identity(self.path)
 
     def blocks(self, start: float = 0.0) -> Iterator[np.ndarray]:
-        """See :class:`Playable`."""
-        return read_from(self.path, start, self.sample_rate)
+        """See :class:`Playable`.
+
+        Raises:
+            AudioFileError: the file is not the one any more that was opened, now or later on.
+        """
+        looked = -_LOOK
+        blocks = read_from(self.path, start, self.sample_rate)
+        while True:
+            if time.monotonic() - looked > _LOOK:
+                self.check()
+                looked = time.monotonic()
+            block = next(blocks, None)
+            if block is None:
+                return
+            yield block
+
+    def check(self) -> None:
+        """See that the file is still the one that was opened.
+
+        Raises:
+            AudioFileError: it is gone, or another one.
+        """
+        now = identity(self.path)
+        if now is None:
+            raise AudioFileError(f"{self.path.name} is not there any more")
+        if now != self._identity:
+            raise AudioFileError(f"{self.path.name} was changed since it was opened")
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one in its place: size and time; ``None`` without a file."""
+    try:
+        facts = os.stat(path)
+    except OSError:
+        return None
+    return facts.st_size, facts.st_mtime_ns

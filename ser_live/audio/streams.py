@@ -17,6 +17,21 @@ from ser_live.errors import AudioDeviceError
 _open: list[weakref.ref[Any]] = []
 
 
+def open_stream(make: Callable[[], Any]) -> Any:
+    """Open a stream, to be ended by :func:`close_stream`.
+
+    Args:
+        make: opens it.
+
+    Raises:
+        sounddevice.PortAudioError: it was refused.
+    """
+    with devices.LOCK:
+        stream = make()
+        _open.append(weakref.ref(stream))
+        return stream
+
+
 def start_stream(make: Callable[[], Any]) -> Any:
     """Open a stream and start it.
 
@@ -27,13 +42,12 @@ def start_stream(make: Callable[[], Any]) -> Any:
         sounddevice.PortAudioError: it was refused.
     """
     with devices.LOCK:
-        stream = make()
+        stream = open_stream(make)
         try:
             stream.start()
         except BaseException:
-            stream.close(ignore_errors=True)
+            close_stream(stream)
             raise
-        _open.append(weakref.ref(stream))
         return stream
 
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from ser_live.audio.devices import Device, find_input, input_devices
 from ser_live.audio.list_inputs import InputLister
+from ser_live.audio.file_peaks import FilePeaks
 from ser_live.audio.microphone import MicrophoneSource
+from ser_live.audio.playable import FileSound
 from ser_live.audio.playback import Player
 from ser_live.audio.sources import FileSource, Source
 from ser_live.audio.streams import rescan
@@ -121,12 +123,15 @@ def open_file(path: Path) -> FileSource:
 
 
 def open_player(path: Path) -> Player:
-    """A file to listen to.
+    """A file to listen to, whose waveform is computed from now on.
 
     Raises:
         AudioFileError: as :class:`Player`.
     """
-    return Player(path)
+    sound = FileSound(path)
+    waveform = FilePeaks(sound, sound.duration or 0.0)
+    waveform.start()
+    return Player(sound, waveform=waveform)
 
 
 def open_session(path: Path) -> tuple[Replay, Player | None]:

@@ -19,12 +19,13 @@ from ser_live.sessions.schema import SUFFIX
 from ser_live.ui.backends import Backends
 from ser_live.ui.input_list import InputList
 from ser_live.ui.jobs import Jobs
-from ser_live.ui.messages import explain
+from ser_live.ui.messages import Message, explain
 from ser_live.ui.model_loader import ModelLoader
 from ser_live.ui.opened import NotWanted, end_session, is_live, open_live
 from ser_live.ui.recorder import Recorder
 from ser_live.ui.requests import Opener, Requests
 from ser_live.ui.state import State
+from ser_live.ui.view_model import clock
 from ser_live.ui.watch import Watch
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Engine(QObject):
         self.state = State.NONE
         self.session: Session | Replay | None = None
         self.player: Player | None = None
+        self.analysis_stopped = False  # by the user, before the file's end
         self.path: Path | None = None
         self.microphone: str | None = None
         self.preferred: str | None = None
@@ -156,7 +158,7 @@ class Engine(QObject):
     def _open(self, opener: Opener) -> None:
         self._release()
         self.state = State.OPENING
-        for key in ("file", "input", "stall", "player"):
+        for key in ("file", "input", "stall", "player", "playing"):
             self.settled.emit(key)
         self._requests.submit(opener, self._go_on, self._refused)
         self.changed.emit()
@@ -184,6 +186,7 @@ class Engine(QObject):
         else:
             session = self._backends.make_session(source, self.predictor)
         self.session, self.player = session, player
+        self.analysis_stopped = False
         self._watch.reset()
         self._requests.take()
         session.start()
@@ -231,6 +234,19 @@ class Engine(QObject):
             self._jobs.submit(session.stop)
             self.recorder.stop()
         self.changed.emit()
+
+    def stop_analysis(self) -> None:
+        """End the analysis of a file; what was found stays, and it can still be listened to."""
+        session = self.session
+        if session is None or not self.is_file or not session.running:
+            return
+        self.analysis_stopped = True
+        text = f"The analysis was stopped at {clock(session.stats().time)}."
+        advice = "What was found stays. Open the file again to analyse all of it."
+        self._jobs.submit(
+            lambda: session.stop(discard=True),
+            lambda _: self.message.emit(Message("file", "info", text, advice)),
+        )
 
     def seek(self, seconds: float) -> None:
         """Move a file's cursor."""

@@ -44,12 +44,17 @@ KEYS = (
     Key("pause", ("P",), "P", "Pause the view, or go on at the present moment; listening goes on"),
     Key("back", ("Left",), "←", "A file: 5 s back; a microphone: scroll back"),
     Key("on", ("Right",), "→", "A file: 5 s on; a microphone: scroll on"),
+    Key("previous", ("[", "Ctrl+Left"), "[ or Ctrl+←", "Previous utterance"),
+    Key("next", ("]", "Ctrl+Right"), "] or Ctrl+→", "Next utterance"),
+    Key("mark", (), "Shift + mouse", "A file: mark a stretch of time in the plots"),
+    Key("loop", ("L",), "L", "A file: repeat the marked stretch or the utterance at the cursor"),
+    Key("mute", ("M",), "M", "A file: mute, or hear it again"),
     Key("first", ("Home",), "Home", "Go to the beginning"),
     Key("last", ("End",), "End", "Go to the end; a microphone: follow the present moment"),
     Key("zoom_in", ("Up", "+", "="), "↑ or +", "Show less time, larger"),
     Key("zoom_out", ("Down", "-"), "↓ or −", "Show more time, smaller"),
     Key("present", ("F11",), "F11", "Presentation: the present state alone, full screen"),
-    Key("leave", ("Esc",), "Esc", "Leave the presentation"),
+    Key("leave", ("Esc",), "Esc", "Leave the presentation; unmark the stretch"),
     Key("help", ("?", "F1"), "? or F1", "Show these keys"),
 )
 

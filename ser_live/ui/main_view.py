@@ -14,6 +14,7 @@ from ser_live.ui.present_panel import PresentPanel
 from ser_live.ui.status_line import StatusLine
 from ser_live.ui.theme import Theme
 from ser_live.ui.toolbar import Toolbar, make_button
+from ser_live.ui.transport import Transport
 from ser_live.ui.utterance_table import UtteranceTable
 
 
@@ -32,6 +33,7 @@ class MainView(QWidget):
         self.panel = PresentPanel(theme)
         self.plots = Plots(theme)
         self.overview = Overview(theme)
+        self.transport = Transport(theme)
         self.legend = Legend(theme)
         self.follow = make_button("Follow", "Keep up with the present moment (F)")
         self.follow.setCheckable(True)
@@ -74,6 +76,7 @@ class MainView(QWidget):
         column.setSpacing(6)
         column.addLayout(over)
         column.addWidget(card, 1)
+        column.addWidget(self.transport)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.addWidget(upper)
         splitter.addWidget(self.table)
@@ -87,7 +90,8 @@ class MainView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
         for part in (
-            self.toolbar, self.panel, self.plots, self.overview, self.legend, self.table,
+            self.toolbar, self.panel, self.plots, self.overview, self.transport, self.legend,
+            self.table,
         ):  # fmt: skip
             part.set_theme(theme)
         self._draw_icons(theme)

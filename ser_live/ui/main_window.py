@@ -27,6 +27,7 @@ from ser_live.ui.engine import Engine
 from ser_live.ui.keys import KeysDialog
 from ser_live.ui.main_view import MainView
 from ser_live.ui.messages import Message
+from ser_live.ui.playing import Playing
 from ser_live.ui.presentation import PresentationView
 from ser_live.ui.presenter import Presenter
 from ser_live.ui.recent import RecentFiles
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         )
         self.table.chosen.connect(self.presenter.show_selected)
         self.plots.clicked.connect(self.presenter.pick)
+        self.playing = Playing(self)
         self._arrows = add_keys(self)
         self.toolbar.menu.strips[settings.strips].setChecked(True)
         self.plots.set_strips(settings.strips)
@@ -145,6 +147,7 @@ class MainWindow(QMainWindow):
         self.theme = themes.apply(self._app, choice)
         self.view.set_theme(self.theme)
         self.presentation.set_theme(self.theme)
+        self.playing.selection.set_theme(self.theme)
         self.presenter.restyle()
         self._show_state()
 

@@ -30,7 +30,7 @@ class Overview(QWidget):
         self._cursor: float | None = None
         self._timeline: TimelineView | None = None
         self._lines: list[QLineF] = []
-        self._lines_for: tuple[float, int] | None = None
+        self._lines_for: tuple[float, int, int] | None = None
         self.setFixedHeight(40)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("The whole session")
@@ -70,8 +70,8 @@ class Overview(QWidget):
         self._timeline, self._total = timeline, total
         self._frame, self._cursor = frame, cursor
         width = max(10, self.width() - _LEFT - _RIGHT)
-        if (total, width) != self._lines_for:
-            self._lines_for = (total, width)
+        if (total, width, waveform.version) != self._lines_for:
+            self._lines_for = (total, width, waveform.version)
             times, low, high = waveform.columns(0.0, total, width)
             peak = max(0.02, float(max(high.max(), -low.min())) if len(times) else 0.0)
             middle, half = self.height() / 2 + 2, self.height() / 2 - 8

@@ -15,11 +15,13 @@ from ser_live.ui.plots import Plots
 from ser_live.ui.present_panel import PresentPanel
 from ser_live.ui.smoothing import Smoother
 from ser_live.ui.status_line import StatusLine, figures
+from ser_live.ui.time_left import TimeLeft
 from ser_live.ui.toolbar import Toolbar
 from ser_live.ui.toolbar_state import idle_state
 from ser_live.ui.utterance_table import UtteranceTable
-from ser_live.ui.view_model import Kind, Present, TimelineView, Utterance, clock
+from ser_live.ui.view_model import Kind, Present, TimelineView, Utterance
 from ser_live.ui.waveform_view import WaveformView
+from ser_live.ui.whole_waveform import waveform_of
 
 if TYPE_CHECKING:
     from ser_live.pipeline import Session, Stats
@@ -55,6 +57,7 @@ class Presenter(QObject):
         self.present = Present(Kind.MESSAGE, "", "")
         self.smoother = Smoother()
         self.moment = 0.0  # that it is the state of, s
+        self._time_left = TimeLeft()
         self._frozen: Stats | None = None  # of the moment when the view was paused
 
     @property
@@ -94,7 +97,8 @@ class Presenter(QObject):
         if self._show_status_sometimes(began, session, stats):
             cursor = now if self._engine.is_file else None
             frame = self._plots.visible_range
-            self._overview.show_session(self.timeline, self._waveform, stats.time, frame, cursor)
+            total = max(stats.time, self._waveform.seconds)
+            self._overview.show_session(self.timeline, self._waveform, total, frame, cursor)
         self._cost += 0.1 * (time.perf_counter() - began - self._cost)
 
     @property
@@ -137,7 +141,7 @@ class Presenter(QObject):
         self.set_paused(False)
         self._session = session
         self.timeline = TimelineView()
-        self._waveform = WaveformView(session.waveform)
+        self._waveform = waveform_of(session, self._engine.player)
         self.selected = None
         self._still = session.stats().time
         self._drawn = None
@@ -167,7 +171,8 @@ class Presenter(QObject):
         # A file that is analysed and stands still needs no drawing: leave the processor alone.
         strips = [plot.isVisible() for plot in self._plots.plots]
         view = self._plots.visible_range
-        state = (view, self._plots.size(), strips, self.selected, stats.time)
+        version = self._waveform.version
+        state = (view, self._plots.size(), strips, self.selected, stats.time, version)
         if not grown and state == self._drawn:
             return
         self._drawn = state
@@ -184,12 +189,11 @@ class Presenter(QObject):
                 return Present(Kind.MESSAGE, "No sound", "the device stopped delivering")
             return self.timeline.present(now)
         player = engine.player
-        if (
-            now > self._analysed(stats) + 0.5
-            and engine.session is not None
-            and engine.session.running
-        ):
-            return Present(Kind.MESSAGE, "Analysing…", "the analysis catches up")
+        if now > self._analysed(stats) + 0.5 and engine.session is not None:
+            if engine.session.running:
+                return Present(Kind.MESSAGE, "Analysing…", "the analysis catches up")
+            if engine.analysis_stopped:
+                return Present(Kind.MESSAGE, "Not analysed", "the analysis was stopped before")
         if player is None:  # no sound was kept: what was clicked
             return self.timeline.present(now, "Session")
         silence = "Playing…" if player.playing else "Paused"
@@ -217,8 +221,6 @@ class Presenter(QObject):
         peak_db = 20 * math.log10(max(peak, 1e-5))
         # The store knows extremes only: for a file the bar and the tick are both the peak.
         meter.set_level(peak_db, peak_db)
-        total = "" if player.duration is None else f" / {clock(player.duration)}"
-        self._toolbar.position.setText(f"{clock(now)}{total}")
 
     def _show_status_sometimes(self, now: float, session: Session, stats: Stats) -> bool:
         """Figures that change 30 times a second cannot be read; tell whether they were shown."""
@@ -238,7 +240,7 @@ class Presenter(QObject):
         share = None
         if player is not None and session.running and player.duration:
             share = self._analysed(stats) / player.duration
-        self._status.show_progress(share)
+        self._status.show_progress(share, self._time_left.text(share, time.monotonic()))
 
     def _show_idle(self) -> None:
         self.present = idle_state(self._engine)

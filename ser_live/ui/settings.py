@@ -94,6 +94,36 @@ class Settings:
         self._store.setValue("channels", json.dumps(chosen))
 
     @property
+    def output_name(self) -> str:
+        """The output chosen last; empty for the system's."""
+        return str(self._store.value("output") or "")
+
+    @output_name.setter
+    def output_name(self, name: str) -> None:
+        self._store.setValue("output", name)
+
+    @property
+    def volume(self) -> int:
+        """Of what is played, 0 … 100."""
+        try:
+            return min(100, max(0, int(str(self._store.value("volume", 100)))))
+        except ValueError:
+            return 100
+
+    @volume.setter
+    def volume(self, percent: int) -> None:
+        self._store.setValue("volume", percent)
+
+    @property
+    def muted(self) -> bool:
+        """Whether nothing is heard of what is played."""
+        return str(self._store.value("muted", False)).lower() == "true"
+
+    @muted.setter
+    def muted(self, on: bool) -> None:
+        self._store.setValue("muted", on)
+
+    @property
     def geometry(self) -> QByteArray | None:
         """Of the window."""
         value = self._store.value("geometry")

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QSizePolicy
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QToolButton,
+)
 
 from ser_live.audio.sources import Source
 from ser_live.ui.view_model import clock
@@ -58,9 +66,15 @@ class StatusLine(QFrame):
         self.warning.setAccessibleName("Warnings about the source")
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Progress of the analysis")
-        self.progress.setFixedSize(190, 18)
+        self.progress.setFixedSize(270, 18)
         self.progress.setRange(0, 100)
-        self.progress.hide()
+        self.cancel = QToolButton()
+        self.cancel.setText("Stop analysis")
+        self.cancel.setObjectName("flat")
+        self.cancel.setToolTip("End the analysis of the file; what was found stays")
+        self.cancel.setAccessibleName("Stop the analysis of the file")
+        for part in (self.progress, self.cancel):
+            part.hide()
         self.note = QLabel(NOTE)
         self.note.setObjectName("muted")
         self.note.setAccessibleName("Note on use")
@@ -76,15 +90,17 @@ class StatusLine(QFrame):
         first.addWidget(self.figures, 1)
         first.addWidget(self.warning)
         first.addWidget(self.progress)
+        first.addWidget(self.cancel)
         layout = QGridLayout(self)
         layout.setContentsMargins(12, 4, 12, 5)
         layout.setVerticalSpacing(2)
         layout.addLayout(first, 0, 0)
         layout.addWidget(self.note, 1, 0)
 
-    def show_progress(self, share: float | None, name: str = "") -> None:
-        """The share of a file that is analysed, or nothing."""
+    def show_progress(self, share: float | None, left: str = "") -> None:
+        """The share of a file that is analysed and how long the rest takes, or nothing."""
         self.progress.setVisible(share is not None)
+        self.cancel.setVisible(share is not None)
         if share is not None:
             self.progress.setValue(round(100 * min(1.0, share)))
-            self.progress.setFormat(f"analysing {name} %p %".replace("  ", " "))
+            self.progress.setFormat(f"analysing %p %{left and f' · {left}'}")

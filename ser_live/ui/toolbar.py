@@ -42,9 +42,6 @@ class Toolbar(QFrame):
         self.record.setCheckable(True)
         self.recording = QLabel("● microphone open")
         self.recording.setObjectName("recording")
-        self.position = QLabel("")
-        self.position.setAccessibleName("Position in the file")
-        self.position.hide()
         self.meter = LevelMeter(theme)
         self.speech = QLabel("")
         self.speech.setAccessibleName("Speech indicator")
@@ -76,7 +73,7 @@ class Toolbar(QFrame):
         for widget, stretch in (
             (self.picker, 3), (self.toggle, 0), (self.open, 0), (self.record, 0),
             (self.recording, 0),
-            (self.position, 0), (self.meter, 2), (self.speech, 0),
+            (self.meter, 2), (self.speech, 0),
         ):  # fmt: skip
             layout.addWidget(widget, stretch)
         layout.addStretch(1)

@@ -18,7 +18,6 @@ def show_engine(toolbar: Toolbar, engine: Engine) -> None:
     playback = (engine.microphone or "").startswith(PLAYBACK)
     into = None if recorded is None else str(recorded)
     toolbar.show_recording(engine.capturing, into, engine.can_record, playback)
-    toolbar.position.setVisible(engine.player is not None)
     usable = engine.model_error is None
     if engine.player is not None:
         playing = engine.player.playing

@@ -24,10 +24,12 @@ class Watch:
     def __init__(self, message: SignalInstance, settled: SignalInstance) -> None:
         self._message, self._settled = message, settled
         self._noted: set[str] = set()
+        self._said = ""  # of the output
 
     def reset(self) -> None:
         """Another session."""
         self._noted.clear()
+        self._said = ""
 
     def _note(self, key: str, now: bool) -> bool:
         """Keep a condition; tell whether it changed."""
@@ -73,11 +75,41 @@ class Watch:
 
     def playing(self, player: Player, session: Session) -> bool:
         """Tell why nothing is heard; return whether the player's state changed."""
-        if player.duration is None and not session.running:
-            player.duration = session.stats().time
-        if player.message and self._note("player", True):
-            title = f"{player.message[:1].upper()}{player.message[1:]}."
-            advice = "Connect loudspeakers or headphones to hear it."
-            self._message.emit(Message("player", "info", title, advice))
+        if player.duration is None:
+            whole = player.waveform
+            if whole is not None and whole.complete:
+                player.duration = whole.seconds
+            elif whole is None and not session.running:
+                player.duration = session.stats().time
+        self._output(player)
+        self._reading(player)
         changed = self._note("finished", player.finished)
         return self._note("playing", player.playing) or changed
+
+    def _output(self, player: Player) -> None:
+        """Tell what is wrong with the output, and when it is right again."""
+        if player.message == self._said:
+            return
+        self._said = player.message
+        if not player.message:
+            self._settled.emit("player")
+            return
+        title = f"{player.message[:1].upper()}{player.message[1:]}."
+        advice = "Choose another output below the plots."
+        if player.silent:
+            advice = "Connect loudspeakers or headphones to hear it, then press Play again."
+        self._message.emit(Message("player", "info", title, advice))
+
+    def _reading(self, player: Player) -> None:
+        """Tell why a sound cannot be read on, and when it can be again."""
+        if not self._note("unreadable", player.error is not None):
+            return
+        if player.error is None:
+            self._settled.emit("playing")
+            return
+        advice = (
+            "What was found stays and can be exported. Put the file back and press Play, "
+            "or open it again (Ctrl+O)."
+        )
+        title = f"Playing stopped: {player.error}."
+        self._message.emit(Message("playing", "warning", title, advice))

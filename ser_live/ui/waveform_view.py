@@ -19,6 +19,11 @@ class WaveformView:
         store: the peaks; grows meanwhile.
     """
 
+    #: Changes when what was drawn already has changed.
+    version = 0
+    #: Length of the recording where it is known before it is analysed, s.
+    seconds = 0.0
+
     def __init__(self, store: PeakStore) -> None:
         self._store = store
         self._low = np.zeros(1024, np.float32)

@@ -29,6 +29,8 @@ def add_keys(window: MainWindow) -> ArrowsKept:
     def leave() -> None:
         if window.presenting:
             window.toggle_presentation()
+        else:
+            window.playing.clear()
 
     actions: dict[str, Callable[[], object]] = {
         "toggle": lambda: _toggle(window),
@@ -39,6 +41,10 @@ def add_keys(window: MainWindow) -> ArrowsKept:
         "pause": window.toggle_pause,
         "back": lambda: moving.step(-1),
         "on": lambda: moving.step(1),
+        "previous": lambda: window.playing.jump(-1),
+        "next": lambda: window.playing.jump(1),
+        "loop": window.playing.toggle_loop,
+        "mute": window.playing.toggle_mute,
         "first": moving.to_start,
         "last": last,
         "zoom_in": lambda: moving.zoom(True),

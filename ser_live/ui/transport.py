@@ -1,0 +1,170 @@
+"""The bar under the plots that plays a file: where it is, around what, how fast, how loud, through
+which output."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+)
+
+from ser_live.ui.icons import icon
+from ser_live.ui.theme import Theme
+from ser_live.ui.transport_icons import transport_icon
+from ser_live.ui.view_model import clock
+
+SPEEDS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+SYSTEM_OUTPUT = "System default"
+_HEIGHT = 28
+
+
+class Transport(QFrame):
+    """Widgets in a row; what they do is decided by :class:`ser_live.ui.playing.Playing`.
+
+    Signals:
+        speed: one of ``SPEEDS`` was chosen.
+        volume: 0 … 100.
+        output: the name of an output device; empty for the system's default.
+    """
+
+    speed = Signal(float)
+    volume = Signal(int)
+    output = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("transport")
+        self.setAccessibleName("Player")
+        self.previous = _button("Previous utterance ([ or Ctrl+←)")
+        self.play = _button("Play or pause (Space)")
+        self.next = _button("Next utterance (] or Ctrl+→)")
+        self.time = QLabel("")
+        self.time.setAccessibleName("Position in the file")
+        self.time.setToolTip("What is heard now, and the length of the file")
+        self.loop = _button(
+            "Repeat the stretch marked with Shift and the mouse, or the utterance at the cursor (L)"
+        )
+        self.loop.setCheckable(True)
+        self.span = QLabel("")
+        self.span.setObjectName("muted")
+        self.span.setAccessibleName("Marked stretch")
+        self.span.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.speeds = QComboBox()
+        self.speeds.setAccessibleName("Speed")
+        self.speeds.setToolTip("Speed, at the same pitch")
+        for speed in SPEEDS:
+            self.speeds.addItem(f"{speed:g}×", speed)
+        self.speeds.setCurrentIndex(SPEEDS.index(1.0))
+        self.mute = _button("Mute (M)")
+        self.mute.setCheckable(True)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, 100)
+        self.slider.setPageStep(10)
+        self.slider.setFixedWidth(84)
+        self.slider.setAccessibleName("Volume")
+        self.outputs = QComboBox()
+        self.outputs.setAccessibleName("Output")
+        self.outputs.setToolTip("What it is heard through")
+        self.outputs.setMinimumWidth(90)
+        self.outputs.setMaximumWidth(170)
+        self.outputs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._layout()
+        self.speeds.activated.connect(lambda at: self.speed.emit(SPEEDS[at]))
+        self.slider.valueChanged.connect(self.volume)
+        self.outputs.activated.connect(lambda at: self.output.emit(self.outputs.itemData(at)))
+        self._shown: bool | None = None
+        self.set_outputs([], "")
+        self.set_theme(theme)
+        self.hide()
+
+    def _layout(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for widget, stretch in (
+            (self.previous, 0), (self.play, 0), (self.next, 0), (self.time, 0), (self.loop, 0),
+            (self.span, 3), (self.speeds, 0), (self.mute, 0), (self.slider, 0), (self.outputs, 2),
+        ):  # fmt: skip
+            row.addWidget(widget, stretch)
+        for box in (self.speeds, self.outputs):
+            box.setFixedHeight(_HEIGHT)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use other colours."""
+        self._theme = theme
+        self.previous.setIcon(transport_icon("previous", theme.text))
+        self.next.setIcon(transport_icon("next", theme.text))
+        self.loop.setIcon(transport_icon("loop", theme.text))
+        self.mute.setIcon(transport_icon("muted" if self.mute.isChecked() else "loud", theme.text))
+        self._shown = None
+        self.show_playing(False)
+
+    def show_playing(self, playing: bool) -> None:
+        """Whether it plays."""
+        if self._shown != playing:
+            self._shown = playing
+            self.play.setIcon(icon("pause" if playing else "play", self._theme.text))
+            self.play.setAccessibleName("Pause" if playing else "Play")
+
+    def show_time(self, now: float, total: float | None) -> None:
+        """What is heard now and the length, s."""
+        text = clock(now) if total is None else f"{clock(now)} / {clock(total)}"
+        if text != self.time.text():
+            self.time.setText(text)
+            # Grows with the text and never shrinks, or everything beside it would jump about.
+            wide = self.time.fontMetrics().horizontalAdvance(text) + 10
+            self.time.setMinimumWidth(max(self.time.minimumWidth(), wide))
+
+    def show_span(self, span: tuple[float, float] | None, looping: bool) -> None:
+        """The marked stretch, and whether it is repeated."""
+        text = ""
+        if span is not None:
+            text = f"{'repeats ' if looping else ''}{clock(span[0])} – {clock(span[1])}"
+        self.span.setText(text)
+        self.span.setToolTip(f"{text} (Esc: unmark)" if text else "")
+        self.loop.setChecked(looping)
+        self.loop.setAccessibleName("Repeating" if looping else "Repeat")
+
+    def show_volume(self, volume: int, muted: bool) -> None:
+        """Volume (0 … 100) and whether nothing is heard."""
+        self.slider.blockSignals(True)
+        self.slider.setValue(volume)
+        self.slider.blockSignals(False)
+        self.slider.setToolTip(f"Volume {volume} %{' (muted)' if muted else ''}")
+        self.mute.setChecked(muted)
+        self.mute.setAccessibleName("Muted" if muted else "Mute")
+        self.mute.setIcon(transport_icon("muted" if muted else "loud", self._theme.text))
+
+    def show_speed(self, speed: float) -> None:
+        """The speed in force."""
+        self.speeds.setCurrentIndex(min(range(6), key=lambda i: abs(SPEEDS[i] - speed)))
+
+    def set_outputs(self, names: list[str], chosen: str) -> None:
+        """Offer these outputs after the system's; ``chosen`` also when it is not there."""
+        self.outputs.clear()
+        self.outputs.addItem(SYSTEM_OUTPUT, "")
+        for name in names:
+            self.outputs.addItem(name, name)
+        if chosen and chosen not in names:
+            self.outputs.addItem(f"{chosen} (not there)", chosen)
+        self.outputs.setCurrentIndex(max(0, self.outputs.findData(chosen)))
+        for at in range(self.outputs.count()):
+            text = self.outputs.itemText(at)
+            self.outputs.setItemData(at, text, Qt.ItemDataRole.ToolTipRole)
+
+
+def _button(tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setToolTip(tip)
+    button.setAccessibleName(tip.split(" (")[0])
+    button.setIconSize(QSize(16, 16))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    button.setFixedSize(34, _HEIGHT)
+    button.setStyleSheet("padding: 2px;")
+    return button
