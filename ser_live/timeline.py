@@ -120,10 +120,10 @@ class Timeline:
         with self._lock:
             self._entries.append(entry)
 
-    def since(self, index: int) -> list[Entry]:
-        """Entries from number ``index`` on."""
+    def since(self, index: int, most: int | None = None) -> list[Entry]:
+        """Entries from number ``index`` on, at most so many."""
         with self._lock:
-            return self._entries[index:]
+            return self._entries[index : None if most is None else index + most]
 
     def windows(self, final: bool | None = None) -> list[WindowResult]:
         """All window results, or only the final or provisional ones."""

@@ -187,6 +187,12 @@ class MicrophoneSource(Source):
         """For how long nothing but exact zeros came in, s: muted, or permission denied."""
         return self._zeros / self._resampler.source_rate
 
+    @property
+    def capture_ms(self) -> float:
+        """From the microphone to the program, as PortAudio tells, ms; 0 while it is not open."""
+        stream = self._stream
+        return 0.0 if stream is None else 1e3 * float(stream.latency)
+
     def _close_stream(self) -> None:
         stream, self._stream = self._stream, None
         watch, self._watch = self._watch, None

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ser_live.audio.sources import Source
+from ser_live.audio.spectrogram import Spectrogram
 from ser_live.sessions.reader import SavedSession
 
 if TYPE_CHECKING:
     from ser_live.pipeline import Stats
+
+
+_PAUSE = 0.002  # s
 
 
 class _SavedSource(Source):
@@ -30,12 +35,17 @@ class _SavedSource(Source):
 
 
 class Replay:
-    """What the window needs of :class:`ser_live.pipeline.Session`, without threads or a model.
+    """What the window needs of :class:`ser_live.pipeline.Session`, without a model.
 
     To be made off the UI thread: the first one imports torch.
 
     Args:
         saved: what was read from a session file.
+
+    Attributes:
+        spectrogram: grows after :meth:`start`, some hundred times faster than the sound was;
+            ``None`` where the sound was not kept.
+        error: why the sound cannot be read.
     """
 
     running = False
@@ -46,6 +56,10 @@ class Replay:
         self.source: Source = _SavedSource(saved)
         self.timeline = saved.timeline
         self.waveform = saved.waveform
+        self._audio = saved.audio
+        self.spectrogram = None if saved.audio is None else Spectrogram(saved.audio.sample_rate)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="ser-spectrogram", daemon=True)
         # Imported here, so that asking whether something is a replay costs nothing.
         from ser_live.pipeline import Stats
 
@@ -53,10 +67,27 @@ class Replay:
         self._stats = Stats(saved.duration, -100.0, -100.0, False, 0, 0, 0.0, 0.0, 0.0, 0.0)
 
     def start(self) -> None:
-        """Nothing: everything is there."""
+        """Begin with what is not in the file: the spectrogram."""
+        if self.spectrogram is not None:
+            self._thread.start()
 
     def stop(self, discard: bool = False, timeout: float | None = None) -> None:
-        """Nothing: nothing runs."""
+        """End the work on the spectrogram."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def _listen(self) -> None:
+        assert self._audio is not None and self.spectrogram is not None
+        try:
+            for block in self._audio.blocks():
+                if self._stop.is_set():
+                    return
+                self.spectrogram.push(block)
+                # A breath: whoever draws waits for the interpreter.
+                self._stop.wait(_PAUSE)
+        except Exception as error:  # shown by whoever owns the session; a thread has no caller
+            self.error = error
 
     def stats(self) -> Stats:
         """The figures of a session that rests."""

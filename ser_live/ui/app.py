@@ -9,10 +9,11 @@ import threading
 import traceback
 from types import TracebackType
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
 from ser_live.ui.engine import Engine
+from ser_live.ui.first_picture import AfterFirstPicture
 from ser_live.ui.main_window import MainWindow
 from ser_live.ui.messages import explain
 from ser_live.ui.resources import asset
@@ -100,9 +101,9 @@ def run_window(
     # The window's timer keeps the interpreter awake, so that the signal is noticed at once.
     previous = signal.signal(signal.SIGINT, lambda *_: app.exit(_INTERRUPTED))
     try:
+        # Whatever follows costs time, torch's import most of all.
+        AfterFirstPicture(window, lambda: begin(engine, window, path, input_spec))
         window.show()
-        # After the first picture: whatever follows costs time.
-        QTimer.singleShot(0, lambda: begin(engine, window, path, input_spec))
         engine.inputs.watch(lambda: window.isVisible() and not window.isMinimized())
         status = app.exec()
         window.close()

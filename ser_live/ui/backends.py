@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ser_live.audio.devices import Device, find_input, input_devices
-from ser_live.audio.list_inputs import InputLister
 from ser_live.audio.file_peaks import FilePeaks
+from ser_live.audio.list_inputs import InputLister
 from ser_live.audio.microphone import MicrophoneSource
 from ser_live.audio.playable import FileSound
 from ser_live.audio.playback import Player

@@ -53,9 +53,19 @@ KEYS = (
     Key("last", ("End",), "End", "Go to the end; a microphone: follow the present moment"),
     Key("zoom_in", ("Up", "+", "="), "↑ or +", "Show less time, larger"),
     Key("zoom_out", ("Down", "-"), "↓ or −", "Show more time, smaller"),
+    Key("fit", ("0", "Ctrl+0"), "0", "Show the whole session"),
+    Key("style", ("S",), "S", "Emotions as curves or as stacked area"),
     Key("present", ("F11",), "F11", "Presentation: the present state alone, full screen"),
     Key("leave", ("Esc",), "Esc", "Leave the presentation; unmark the stretch"),
     Key("help", ("?", "F1"), "? or F1", "Show these keys"),
+)
+
+#: What the mouse does in the plots.
+MOUSE = (
+    ("Wheel", "Show less or more time around the mouse"),
+    ("Shift + wheel", "Scroll, as dragging does"),
+    ("Click", "Select the utterance; a file is heard from there"),
+    ("Double-click", "Show the whole session"),
 )
 
 
@@ -94,11 +104,12 @@ class KeysDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(9)
-        for row, line in enumerate(KEYS):
-            key, text = QLabel(line.shown), QLabel(line.text)
+        lines = [(line.shown, line.text) for line in KEYS]
+        for row, (shown, what) in enumerate([*lines, *MOUSE]):
+            key, text = QLabel(shown), QLabel(what)
             key.setObjectName("key")
             key.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            key.setAccessibleName(f"{line.shown}: {line.text}")
+            key.setAccessibleName(f"{shown}: {what}")
             grid.addWidget(key, row, 0)
             grid.addWidget(text, row, 1)
         grid.setColumnStretch(1, 1)

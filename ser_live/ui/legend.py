@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from ser_live.labels import EMOTIONS
 from ser_live.ui.emotion_bars import emotion_pen
+from ser_live.ui.emotion_row import CURVES, STACKED
 from ser_live.ui.theme import Theme
 
 
@@ -26,6 +27,7 @@ class Legend(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        self._style = CURVES
         self.buttons: dict[str, QToolButton] = {}
         for name in EMOTIONS:
             button = QToolButton()
@@ -35,7 +37,7 @@ class Legend(QWidget):
             button.setChecked(True)
             button.setIconSize(QSize(30, 14))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setToolTip(f"Show or hide the curve of “{name}”")
+            button.setToolTip(f"Show or hide “{name}”")
             button.setAccessibleName(f"Show {name}")
             button.toggled.connect(self._on_toggled)
             layout.addWidget(button)
@@ -45,6 +47,11 @@ class Legend(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
         self._theme = theme
+        self._draw_icons()
+
+    def set_style(self, style: str) -> None:
+        """Lines for ``curves``, areas, from the lowest one on, for ``stacked``."""
+        self._style = style
         self._draw_icons()
 
     def _draw_icons(self) -> None:
@@ -57,8 +64,11 @@ class Legend(QWidget):
             pen = emotion_pen(self._theme, name, 2)
             if not button.isChecked():
                 pen.setColor(QColor(self._theme.grid))
-            painter.setPen(pen)
-            painter.drawLine(QPointF(0, 7), QPointF(30, 7))
+            if self._style == STACKED:
+                painter.fillRect(QRectF(8, 1, 18, 12), pen.color())
+            else:
+                painter.setPen(pen)
+                painter.drawLine(QPointF(0, 7), QPointF(30, 7))
             painter.end()
             button.setIcon(QIcon(pixmap))
             font = button.font()

@@ -23,7 +23,9 @@ from ser_live.audio.decode import AUDIO_SUFFIXES
 from ser_live.sessions.schema import SUFFIX
 from ser_live.ui import theme as themes
 from ser_live.ui.about import AboutDialog
+from ser_live.ui.emotion_row import CURVES, STACKED
 from ser_live.ui.engine import Engine
+from ser_live.ui.hover import Hover
 from ser_live.ui.keys import KeysDialog
 from ser_live.ui.main_view import MainView
 from ser_live.ui.messages import Message
@@ -37,7 +39,8 @@ from ser_live.ui.settings import Settings
 from ser_live.ui.toolbar_state import remember_input, show_engine
 from ser_live.ui.window_keys import add_keys
 
-_FRAME_MS = 33
+_FRAME_MS = 16
+_BUSY = 2.5  # times a picture's cost: the rest is for the model
 _SLOWEST_FRAME_MS = 150
 
 
@@ -76,10 +79,12 @@ class MainWindow(QMainWindow):
         self.presenter = Presenter(
             engine, self.toolbar, self.panel, self.plots, self.table, self.status, self.overview
         )
+        self.hover = Hover(self.plots, lambda: self.presenter.timeline, self.theme)
         self.table.chosen.connect(self.presenter.show_selected)
         self.plots.clicked.connect(self.presenter.pick)
         self.playing = Playing(self)
         self._arrows = add_keys(self)
+        self.choose_style(settings.style)
         self.toolbar.menu.strips[settings.strips].setChecked(True)
         self.plots.set_strips(settings.strips)
         self.toolbar.menu.smoothing[settings.smoothing].setChecked(True)
@@ -119,6 +124,8 @@ class MainWindow(QMainWindow):
         toolbar.picture.triggered.connect(self.saving.ask_for_picture)
         toolbar.theme_chosen.connect(self.choose_theme)
         toolbar.menu.strips_chosen.connect(self.choose_strips)
+        toolbar.menu.style_chosen.connect(self.choose_style)
+        toolbar.menu.fit.triggered.connect(self.plots.fit)
         toolbar.menu.pause.triggered.connect(self.toggle_pause)
         toolbar.menu.smoothing_chosen.connect(self.choose_smoothing)
         toolbar.menu.present.triggered.connect(self.toggle_presentation)
@@ -148,6 +155,7 @@ class MainWindow(QMainWindow):
         self.view.set_theme(self.theme)
         self.presentation.set_theme(self.theme)
         self.playing.selection.set_theme(self.theme)
+        self.hover.set_theme(self.theme)
         self.presenter.restyle()
         self._show_state()
 
@@ -155,6 +163,18 @@ class MainWindow(QMainWindow):
         """Show waveform, spectrogram or both above the emotions."""
         self.settings.strips = choice
         self.plots.set_strips(choice)
+
+    def choose_style(self, choice: str) -> None:
+        """Draw the emotions as curves or as stacked area."""
+        self.settings.style = choice
+        self.toolbar.menu.styles[choice].setChecked(True)
+        self.view.legend.set_style(choice)
+        self.plots.set_style(choice)
+        self.presenter.restyle()
+
+    def toggle_style(self) -> None:
+        """Curves in place of stacked area, or the other way round."""
+        self.choose_style(STACKED if self.settings.style == CURVES else CURVES)
 
     def choose_smoothing(self, half_life: float) -> None:
         """Smooth the bars of the present state; the plots keep what was estimated."""
@@ -223,6 +243,7 @@ class MainWindow(QMainWindow):
 
     def _on_timer(self) -> None:
         self.presenter.refresh()
+        self.hover.refresh()
         if self.presenting:
             shown = self.presenter
             label = self.toolbar.recording
@@ -230,9 +251,9 @@ class MainWindow(QMainWindow):
             self.presentation.show_now(
                 shown.present, shown.timeline, shown.moment, recording, shown.paused
             )
-        # On a machine too slow for 30 pictures a second, draw fewer rather than starve the model.
-        wanted = min(_SLOWEST_FRAME_MS, max(_FRAME_MS, round(3 * self.presenter.cost_ms)))
-        if abs(wanted - self._timer.interval()) > 8:
+        # On a machine too slow for 60 pictures a second, draw fewer rather than starve the model.
+        wanted = min(_SLOWEST_FRAME_MS, max(_FRAME_MS, round(_BUSY * self.presenter.cost_ms)))
+        if abs(wanted - self._timer.interval()) > 3:
             self._timer.setInterval(wanted)
 
     def _show_state(self) -> None:

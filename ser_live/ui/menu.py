@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ser_live.ui import theme as themes
+from ser_live.ui.emotion_row import CURVES, STYLES
 from ser_live.ui.smoothing import HALF_LIVES
 from ser_live.ui.spectrum_row import AUTO, STRIPS
 
@@ -21,10 +22,12 @@ class MainMenu(QMenu):
         theme_chosen: ``light``, ``dark`` or ``system``.
         smoothing_chosen: a key of ``HALF_LIVES``.
         strips_chosen: a key of ``STRIPS``.
+        style_chosen: a key of ``STYLES``.
     """
 
     theme_chosen = Signal(str)
     strips_chosen = Signal(str)
+    style_chosen = Signal(str)
     smoothing_chosen = Signal(float)
 
     def __init__(self, parent: QWidget, theme: str) -> None:
@@ -41,6 +44,8 @@ class MainMenu(QMenu):
         self.present = self.addAction("Presentation\tF11")
         self.present.setCheckable(True)
         self.strips = self._choices("View", STRIPS.items(), AUTO, self.strips_chosen)
+        self.styles = self._choices("Emotions as", STYLES.items(), CURVES, self.style_chosen)
+        self.fit = self.addAction("Show the whole session\t0")
         self.smoothing = self._choices(
             "Smooth the bars", HALF_LIVES.items(), 0.0, self.smoothing_chosen
         )

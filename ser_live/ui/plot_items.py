@@ -1,32 +1,17 @@
-"""Graphics items that draw many shapes in one go, and a time axis."""
+"""Graphics items that draw many shapes in one go."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from ser_live.ui.view_model import clock
-
 Span = tuple[float, float, bool, str | None]
 NOT_SURE = "not sure"
+_EDGES_LIMIT = 100  # stretches, up to which their edges are drawn
 _LETTER = 7.0  # width of a letter in a label, pixels
-
-
-class TimeAxis(pg.AxisItem):
-    """Seconds as minutes and seconds."""
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """pyqtgraph's."""
-        out = []
-        for value in values:
-            text = clock(abs(value) * scale)
-            if spacing >= 1 and "." in text:
-                text = text.split(".")[0]
-            out.append(f"−{text}" if value < 0 else text)
-        return out
 
 
 class EnvelopeItem(pg.GraphicsObject):
@@ -87,6 +72,7 @@ class SpansItem(pg.GraphicsObject):
         self._spans: list[Span] = []
         self._shade, self._selected, self._edge = QColor(), QColor(), QPen()
         self.setZValue(-20)
+        self._build()
 
     def set_colours(self, shade: str, selected: str, edge: str) -> None:
         """Of ordinary and selected stretches, and of their edges."""
@@ -97,35 +83,53 @@ class SpansItem(pg.GraphicsObject):
 
     def set_high(self, high: float) -> None:
         """Another upper end."""
-        self.prepareGeometryChange()
-        self._high = high
-        self.update()
+        if high != self._high:
+            self._high = high
+            self._build()
 
     def set_spans(self, spans: list[Span]) -> None:
         """Start, end, whether selected, and the colour of the strip, each."""
         if spans != self._spans:
-            self.prepareGeometryChange()
             self._spans = spans
-            self.update()
+            self._build()
+
+    def _build(self) -> None:
+        """Lists that are drawn in one call each."""
+        self.prepareGeometryChange()
+        low, high = self._low, self._high
+        self._rects: dict[bool, list[QRectF]] = {False: [], True: []}
+        self._strips: list[tuple[QRectF, QColor]] = []
+        self._lines: list[QLineF] = []
+        for start, end, selected, colour in self._spans:
+            self._rects[selected].append(QRectF(start, low, end - start, high - low))
+            if colour is not None and self._strip:
+                top = QRectF(start, high - self._strip, end - start, self._strip)
+                self._strips.append((top, QColor(colour)))
+            self._lines += [QLineF(at, low, at, high) for at in (start, end)]
+        if len(self._spans) > _EDGES_LIMIT:  # they would be all that is seen
+            self._lines = []
+        self._bounds = QRectF()
+        if self._spans:
+            start, end = self._spans[0][0], max(span[1] for span in self._spans)
+            self._bounds = QRectF(start, low, end - start, high - low)
+        self.update()
 
     def boundingRect(self) -> QRectF:
         """Qt's."""
-        if not self._spans:
-            return QRectF()
-        start, end = self._spans[0][0], max(span[1] for span in self._spans)
-        return QRectF(start, self._low, end - start, self._high - self._low)
+        return self._bounds
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget) -> None:
         """Qt's."""
-        for start, end, selected, colour in self._spans:
-            rect = QRectF(start, self._low, end - start, self._high - self._low)
-            painter.fillRect(rect, self._selected if selected else self._shade)
-            if colour is not None and self._strip:
-                top = QRectF(start, self._high - self._strip, end - start, self._strip)
-                painter.fillRect(top, QColor(colour))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for selected, colour in ((False, self._shade), (True, self._selected)):
+            if self._rects[selected] and colour.alpha():
+                painter.setBrush(colour)
+                painter.drawRects(self._rects[selected])
+        for top, colour in self._strips:
+            painter.fillRect(top, colour)
+        if self._lines:
             painter.setPen(self._edge)
-            for at in (start, end):
-                painter.drawLine(QPointF(at, self._low), QPointF(at, self._high))
+            painter.drawLines(self._lines)
 
 
 class Labels:

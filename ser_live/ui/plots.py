@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QResizeEvent
 
 from ser_live.audio.spectrogram import Spectrogram
-from ser_live.labels import EMOTIONS
-from ser_live.ui.emotion_bars import emotion_pen
+from ser_live.stacking import merged
+from ser_live.ui.emotion_row import CURVES, TOPS, EmotionRow
 from ser_live.ui.plot_items import NOT_SURE, EnvelopeItem, Labels, Span, SpansItem, fitted
 from ser_live.ui.spectrum_row import AUTO, SpectrumRow, shown_strips
 from ser_live.ui.theme import Theme
@@ -21,12 +19,9 @@ from ser_live.ui.waveform_view import WaveformView
 
 _SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # full heights of the waveform
 _HEADROOM = 1.4  # of the waveform, for the numbers of the utterances
-#: With more visible utterances than this, results are drawn thin: thick pens are slow.
-_THICK_LIMIT = 150
 _LABEL_LIMIT = 60
-_FINE_LIMIT = 1000  # points of a curve up to which dashes and smooth lines are worth their time
-_MOST_POINTS = 4000  # of a curve; beyond, every n-th is drawn
-_MOST_RESULTS = 800
+_MOST_SPANS = 300  # utterances, from which on they are shaded without looking at each
+_STYLE_MARKS = {0.0: "0", 0.5: "50 %", 1.0: "100 %"}
 
 
 class Plots(TimePlots):
@@ -36,12 +31,13 @@ class Plots(TimePlots):
         super().__init__((("waveform", 3), ("spectrum", 3), ("emotion", 6), ("voice", 3)), master=2)
         self.setAccessibleName("Waveform, spectrogram, emotions and voice over time")
         self.wave, self.spectrum, self.emotion, self.gender = self.plots
-        self.spectrum_row = SpectrumRow(self.spectrum)
+        self.spectrum_row = SpectrumRow(self.spectrum, self.value_axes[1])
         self._spectrogram: Spectrogram | None = None
+        self._note = ""
         self._strips = AUTO
         self._spans = [
             SpansItem(-1, _HEADROOM),
-            SpansItem(0, 1.16, strip=0.02),
+            SpansItem(0, TOPS[CURVES], strip=0.02),
             SpansItem(-0.2, 1.2),
         ]
         for plot, spans in zip((self.wave, self.emotion, self.gender), self._spans, strict=True):
@@ -49,37 +45,50 @@ class Plots(TimePlots):
         self._envelope = EnvelopeItem()
         self.wave.addItem(self._envelope, ignoreBounds=True)
         self.wave.setYRange(-1, _HEADROOM, padding=0)
-        self.emotion.setYRange(0, 1.16, padding=0)
         self.gender.setYRange(-0.2, 1.2, padding=0)
-        self.emotion.getAxis("left").setTicks([[(0, "0"), (0.5, "50 %"), (1, "100 %")]])
-        self.gender.getAxis("left").setTicks([[(0, "male"), (0.5, "50 %"), (1, "female")]])
-        self.curves = {name: _curve(self.emotion, "finite") for name in EMOTIONS}
-        self.finals = {name: _curve(self.emotion, "pairs") for name in EMOTIONS}
-        self.gender_curve = _curve(self.gender, "finite")
-        self.gender_final = _curve(self.gender, "pairs")
+        self.value_axes[2].set_marks(list(_STYLE_MARKS.items()))
+        self.value_axes[3].set_marks([(0, "male"), (0.5, "50 %"), (1, "female")])
+        self.emotions = EmotionRow(self.emotion, self.gender)
+        self.curves, self.finals = self.emotions.curves, self.emotions.finals
         self._numbers = Labels(self.wave, (0, 0))
         self._winners = Labels(self.emotion, (0, 0))
+        self.set_style(CURVES)
         self.set_theme(theme)
         self.reset()
 
-    def reset(self, spectrogram: Spectrogram | None = None) -> None:
-        """Empty plots, following; ``spectrogram`` of the session that comes."""
-        self._spectrogram = spectrogram
-        self.spectrum_row.clear()
+    def reset(self, spectrogram: Spectrogram | None = None, note: str = "") -> None:
+        """Empty plots, following.
+
+        Args:
+            spectrogram: of the session that comes, which may grow.
+            note: why there is none; shown in its place.
+        """
+        self._spectrogram, self._note = spectrogram, note
+        self.spectrum_row.clear(spectrogram, note)
         self._arrange()
         empty = np.zeros(0)
         self._envelope.set_data(empty, empty, empty)
-        for curve in (*self.curves.values(), *self.finals.values()):
-            curve.setData(empty, empty)
-        self.gender_curve.setData(empty, empty)
-        self.gender_final.setData(empty, empty)
+        self.emotions.clear()
         for spans in self._spans:
             spans.set_spans([])
         self._numbers.show([])
         self._winners.show([])
         self.set_cursor(None)
+        self.span = FOLLOW_SECONDS
         self.set_follow(True)
         self._set_range(0.0, FOLLOW_SECONDS)
+
+    @property
+    def column(self) -> float:
+        """Width of the means that are drawn, s; 0 where the estimates themselves are."""
+        return self.emotions.column
+
+    def set_style(self, style: str) -> None:
+        """Draw the emotions as ``curves`` or ``stacked``."""
+        self.emotions.set_style(style)
+        self._top = TOPS[style]
+        self.emotion.setYRange(0, self._top, padding=0)
+        self._spans[1].set_high(self._top)
 
     def set_strips(self, choice: str) -> None:
         """What stands above the emotions, a key of ``STRIPS``."""
@@ -87,9 +96,10 @@ class Plots(TimePlots):
         self._arrange()
 
     def _arrange(self) -> None:
-        there = self._spectrogram is not None
-        for row, on in enumerate(shown_strips(self._strips, self.height(), there)):
-            self.show_row(row, on)
+        there = self._spectrogram is not None or bool(self._note)
+        wave, spectrum = shown_strips(self._strips, self.height(), there)
+        self.show_row(0, wave or bool(self._note))
+        self.show_row(1, spectrum)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's."""
@@ -101,41 +111,29 @@ class Plots(TimePlots):
         """Use other colours."""
         self._theme = theme
         self.setBackground(theme.panel)
-        for plot in self.plots:
-            for side in ("left", "bottom"):
-                axis = plot.getAxis(side)
-                axis.setPen(QColor(theme.border))
-                axis.setTextPen(QColor(theme.muted))
-            plot.setLabel("left", plot.getAxis("left").labelText, color=theme.muted)
+        self.set_axis_colours(theme.border, theme.muted, theme.grid)
         for spans in self._spans:
             spans.set_colours(theme.shade, theme.selected, theme.border)
         self._envelope.set_colour(theme.wave)
         self.spectrum_row.set_theme(theme)
         for cursor in self._cursors:
             cursor.setPen(QColor(theme.recording))
-        self._restyle(thick=True, fine=True)
-
-    def _restyle(self, thick: bool, fine: bool) -> None:
-        self._style = (thick, fine)
-        for name in EMOTIONS:
-            pen = emotion_pen(self._theme, name, 1)
-            if not fine:
-                pen.setStyle(Qt.PenStyle.SolidLine)
-            self.curves[name].opts["antialias"] = fine
-            self.curves[name].setPen(pen)
-            self.finals[name].setPen(emotion_pen(self._theme, name, 3 if thick else 1))
-        self.gender_curve.opts["antialias"] = fine
-        for curve, width in ((self.gender_curve, 1), (self.gender_final, 3 if thick else 1)):
-            pen = QPen(QColor(self._theme.gender), width)
-            pen.setCosmetic(True)
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            curve.setPen(pen)
+        self.emotions.set_theme(theme)
 
     def set_visible_emotions(self, names: set[str]) -> None:
-        """Draw the curves of these emotions only."""
-        for name in EMOTIONS:
-            self.curves[name].setVisible(name in names)
-            self.finals[name].setVisible(name in names)
+        """Draw these emotions only."""
+        self.emotions.set_names(names)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that is visible was drawn; else draw again."""
+        return self.spectrum_row.complete
+
+    @property
+    def spectrum_seconds(self) -> float:
+        """How much spectrogram there is, s."""
+        store = self._spectrogram
+        return 0.0 if store is None else len(store) / store.frames_per_second
 
     def show_view(
         self,
@@ -156,24 +154,22 @@ class Plots(TimePlots):
         """
         start, end = self.visible_range
         scale = self._draw_waveform(waveform, start, min(end, until))
-        rows = timeline.provisional(start, end)
+        pixel = self.pixel
         visible = timeline.visible(start, end)
-        style = (len(visible) <= _THICK_LIMIT, len(rows) <= _FINE_LIMIT)
-        if style != self._style:
-            self._restyle(*style)
-        self._draw_curves(rows[:: -(-len(rows) // _MOST_POINTS) or 1])
         results = [u for u in visible if u.reading is not None and u.end is not None]
-        self._draw_results(results[:: -(-len(results) // _MOST_RESULTS) or 1])
-        pixels = self._view.width() / max(end - start, 1e-3)
-        bands = self._bands(visible, now, selected, pixels)
+        self.emotions.show(timeline, (start, end), pixel, results)
+        if len(visible) > _MOST_SPANS:
+            bands = self._thin(timeline, visible[-1], now, selected, pixel)
+        else:
+            bands = self._bands(visible, now, selected, 1 / pixel)
         for spans in self._spans:
             spans.set_spans(bands)
         labelled = visible if len(visible) <= _LABEL_LIMIT else []
-        numbers = self._label(labelled, now, scale, pixels)
-        if self._spectrogram is not None and self.spectrum.isVisible():
+        numbers = self._label(labelled, now, scale, 1 / pixel)
+        if self.spectrum.isVisible():
             over = None if self.wave.isVisible() else numbers
             most = max(200, round(self._view.width()))
-            self.spectrum_row.show(self._spectrogram, (start, min(end, until)), most, bands, over)
+            self.spectrum_row.show((start, min(end, until)), most, bands, over)
 
     def _draw_waveform(self, waveform: WaveformView, start: float, end: float) -> float:
         times, low, high = waveform.columns(start, end, max(200, self.width()))
@@ -184,22 +180,26 @@ class Plots(TimePlots):
             self.wave.setYRange(-scale, _HEADROOM * scale, padding=0)
             half = scale / 2
             ticks = [(-half, f"−{half:g}"), (0, "0"), (half, f"{half:g}")]
-            self.wave.getAxis("left").setTicks([ticks])
+            self.value_axes[0].set_marks(ticks)
         return scale
 
-    def _draw_curves(self, rows: np.ndarray) -> None:
-        for i, name in enumerate(EMOTIONS):
-            self.curves[name].setData(rows[:, 0], rows[:, 1 + i])
-        self.gender_curve.setData(rows[:, 0], rows[:, 1 + len(EMOTIONS)])
-
-    def _draw_results(self, results: list[Utterance]) -> None:
-        x = np.array([t for u in results for t in (u.start, u.end)], np.float64)
-        readings = [u.reading for u in results if u.reading is not None]
-        for i, name in enumerate(EMOTIONS):
-            y = np.array([r.emotions[i] for r in readings], np.float64)
-            self.finals[name].setData(x, np.repeat(y, 2))
-        y = np.array([r.female for r in readings], np.float64)
-        self.gender_final.setData(x, np.repeat(y, 2))
+    def _thin(
+        self,
+        timeline: TimelineView,
+        last: Utterance,
+        now: float,
+        selected: int | None,
+        pixel: float,
+    ) -> list[Span]:
+        """Of thousands of utterances, where there is speech; what is selected lies above."""
+        spans = timeline.far.spoken(*self.visible_range)
+        if last.end is None:
+            spans = np.vstack([spans, (last.start, now)])
+        bands: list[Span] = [(a, b, False, None) for a, b in merged(spans, pixel).tolist()]
+        chosen = None if selected is None else timeline.numbered(selected)
+        if chosen is not None:
+            bands.append((chosen.start, chosen.end or now, True, None))
+        return bands
 
     def _bands(
         self, visible: list[Utterance], now: float, selected: int | None, pixels: float
@@ -234,14 +234,7 @@ class Plots(TimePlots):
             numbers.append((fitted(str(u.number), room), x, _HEADROOM * scale, theme.muted))
             if u.reading is not None:
                 name = NOT_SURE if u.reading.low_evidence else u.reading.emotion
-                winners.append((fitted(name, room), x, 1.15, theme.text))
+                winners.append((fitted(name, room), x, self._top - 0.01, theme.text))
         self._numbers.show(numbers)
         self._winners.show(winners)
         return numbers
-
-
-def _curve(plot: pg.PlotItem, connect: str) -> pg.PlotCurveItem:
-    """An empty curve; ``finite`` breaks at NaN, ``pairs`` draws single segments."""
-    curve = pg.PlotCurveItem(connect=connect, skipFiniteCheck=connect == "pairs")
-    plot.addItem(curve, ignoreBounds=True)
-    return curve

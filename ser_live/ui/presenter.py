@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from ser_live.sessions.replay import Replay
 from ser_live.ui.engine import Engine, State
 from ser_live.ui.level_meter import FLOOR_DB, LevelMeter
 from ser_live.ui.overview import Overview
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from ser_live.pipeline import Session, Stats
 
 _STATUS_SECONDS = 0.25
+#: In the place of a spectrogram.
+NO_SOUND = "No spectrogram: this session was saved without its sound"
 
 
 class Presenter(QObject):
@@ -54,6 +57,7 @@ class Presenter(QObject):
         self._status_at = 0.0
         self._cost = 0.0
         self._drawn: object = None
+        self._drew = False
         self.present = Present(Kind.MESSAGE, "", "")
         self.smoother = Smoother()
         self.moment = 0.0  # that it is the state of, s
@@ -68,6 +72,7 @@ class Presenter(QObject):
     def refresh(self) -> None:
         """Bring every widget up to date."""
         began = time.perf_counter()
+        self._drew = False
         self._engine.poll()
         session = self._engine.session
         if session is not self._session and session is not None:
@@ -83,7 +88,8 @@ class Presenter(QObject):
             return
         grown = self.timeline.pull(session.timeline)
         now = self._now(stats)
-        self._plots.follow_to(now, self._duration(stats))
+        duration = self._duration(stats)
+        self._plots.follow_to(now, duration, max(stats.time, duration or 0.0))
         if self._engine.is_file:
             self._plots.set_cursor(now)
         self._draw(stats, grown)
@@ -99,7 +105,8 @@ class Presenter(QObject):
             frame = self._plots.visible_range
             total = max(stats.time, self._waveform.seconds)
             self._overview.show_session(self.timeline, self._waveform, total, frame, cursor)
-        self._cost += 0.1 * (time.perf_counter() - began - self._cost)
+        if self._drew:  # else the mean would be that of doing nothing
+            self._cost += 0.1 * (time.perf_counter() - began - self._cost)
 
     @property
     def paused(self) -> bool:
@@ -145,8 +152,8 @@ class Presenter(QObject):
         self.selected = None
         self._still = session.stats().time
         self._drawn = None
-        # A saved session has none.
-        self._plots.reset(getattr(session, "spectrogram", None))
+        note = NO_SOUND if isinstance(session, Replay) and session.spectrogram is None else ""
+        self._plots.reset(getattr(session, "spectrogram", None), note)
         self._table.clear()
 
     def _now(self, stats: Stats) -> float:
@@ -169,16 +176,20 @@ class Presenter(QObject):
             self._drawn = None
             return
         # A file that is analysed and stands still needs no drawing: leave the processor alone.
-        strips = [plot.isVisible() for plot in self._plots.plots]
-        view = self._plots.visible_range
+        # What grows is drawn when it has grown by a pixel.
+        plots = self._plots
+        pixel = plots.pixel
+        strips = [plot.isVisible() for plot in plots.plots]
+        grown_by = (stats.time // pixel, plots.spectrum_seconds // max(pixel, 0.2))
         version = self._waveform.version
-        state = (view, self._plots.size(), strips, self.selected, stats.time, version)
-        if not grown and state == self._drawn:
+        state = (plots.visible_range, plots.size(), strips, self.selected, grown_by, version)
+        if not grown and state == self._drawn and plots.complete:
             return
         self._drawn = state
+        self._drew = True
         open_end = self._analysed(stats) if self._engine.is_file else stats.time
         until = math.inf if self._frozen is None else self._frozen.time
-        self._plots.show_view(self.timeline, self._waveform, open_end, self.selected, until)
+        plots.show_view(self.timeline, self._waveform, open_end, self.selected, until)
 
     def _present(self, now: float, stats: Stats) -> Present:
         engine = self._engine
@@ -232,7 +243,9 @@ class Presenter(QObject):
 
     def _show_status(self, session: Session, stats: Stats) -> None:
         source = session.source
-        self._status.figures.setText(figures(source, stats, self.cost_ms))
+        predictor = None if isinstance(session, Replay) else self._engine.predictor
+        backend = "" if predictor is None else predictor.backend
+        self._status.figures.setText(figures(source, stats, self.cost_ms, backend))
         warnings = source.warnings
         self._status.warning.setText(f"⚠ {warnings[0]}" if warnings else "")
         self._status.warning.setToolTip("\n".join(warnings))

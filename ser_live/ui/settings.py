@@ -7,6 +7,7 @@ import json
 from PySide6.QtCore import QByteArray, QSettings
 
 from ser_live.ui import theme as themes
+from ser_live.ui.emotion_row import CURVES, STYLES
 from ser_live.ui.smoothing import HALF_LIVES
 from ser_live.ui.spectrum_row import AUTO, STRIPS
 
@@ -43,6 +44,16 @@ class Settings:
     @strips.setter
     def strips(self, choice: str) -> None:
         self._store.setValue("strips", choice)
+
+    @property
+    def style(self) -> str:
+        """How the emotions are drawn, a key of ``STYLES``."""
+        value = str(self._store.value("style", CURVES))
+        return value if value in STYLES else CURVES
+
+    @style.setter
+    def style(self, choice: str) -> None:
+        self._store.setValue("style", choice)
 
     @property
     def smoothing(self) -> float:

@@ -7,6 +7,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 
 from ser_live.audio.spectrogram import BANDS, Spectrogram, band_of
+from ser_live.audio.spectrogram_tiles import SpectrogramTiles
+from ser_live.ui.axes import ValueAxis
 from ser_live.ui.plot_items import Labels, Span, SpansItem
 from ser_live.ui.theme import Theme
 
@@ -47,9 +49,13 @@ class SpectrumRow:
 
     Args:
         plot: where to.
+        axis: its left one.
+
+    Attributes:
+        complete: all that is visible is drawn; else the rest comes with the next pictures.
     """
 
-    def __init__(self, plot: pg.PlotItem) -> None:
+    def __init__(self, plot: pg.PlotItem, axis: ValueAxis) -> None:
         self.image = pg.ImageItem(axisOrder="col-major")
         # Viridis: dark to light evenly, and readable for colour-blind people.
         steps = np.clip((np.arange(256) - _DARKEST) / (_LIGHTEST - _DARKEST), 0, 1)
@@ -62,26 +68,39 @@ class SpectrumRow:
         self.numbers = Labels(plot, (0, 0))
         plot.setYRange(0, _TOP, padding=0)
         self._plot, self._top = plot, _TOP
-        plot.getAxis("left").setTicks([[(band_of(hertz), text) for hertz, text in _TICKS]])
-        plot.showGrid(x=False, y=False)
+        axis.set_marks([(band_of(hertz), text) for hertz, text in _TICKS])
+        self._note = pg.TextItem("", anchor=(0.5, 0.5))
+        self._note.setVisible(False)
+        plot.addItem(self._note, ignoreBounds=True)
+        self._tiles: SpectrogramTiles | None = None
         self._drawn: object = None
+        self.complete = True
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
         self._over.set_colours(theme.shade, theme.selected, theme.border)
+        self._note.setColor(theme.muted)
         self._edges.set_colours("#00FFFFFF", "#30FFFFFF", "#B0FFFFFF")
 
-    def clear(self) -> None:
-        """Show nothing."""
+    def clear(self, store: Spectrogram | None, note: str) -> None:
+        """Show nothing yet of a session.
+
+        Args:
+            store: its spectrogram, which may grow.
+            note: why there is none.
+        """
+        self._tiles = None if store is None else SpectrogramTiles(store)
         self.image.clear()
         self._over.set_spans([])
         self._edges.set_spans([])
         self.numbers.show([])
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
         self._drawn = None
+        self.complete = True
 
     def show(
         self,
-        store: Spectrogram,
         view: tuple[float, float],
         most: int,
         spans: list[Span],
@@ -90,29 +109,32 @@ class SpectrumRow:
         """Draw what is visible.
 
         Args:
-            store: the spectrogram, which grows meanwhile.
             view: the visible stretch, s.
             most: columns worth drawing.
             spans: utterances.
             numbers: labels for them; ``None`` where another plot has them.
         """
-        rate = store.frames_per_second
-        step = max(1, -(-int((view[1] - view[0]) * rate) // max(1, most)))
-        # At fixed multiples of the step, so that a scrolling view does not flicker.
-        first = max(0, int(view[0] * rate) // step * step)
-        stop = min(len(store), int(view[1] * rate) + step + 1)
-        if (first, stop, step) != self._drawn:
-            self._drawn = (first, stop, step)
-            frames = store.get(first, stop, step)
-            if len(frames):
-                self.image.setImage(frames, autoLevels=False, levels=(0, 255))
-                self.image.setRect(QRectF(first / rate, 0, len(frames) * step / rate, BANDS))
-            self.image.setVisible(len(frames) > 0)
+        if self._tiles is not None:
+            self._draw(self._tiles, view, most)
+        else:
+            (start, end), _ = self._plot.getViewBox().viewRange()
+            self._note.setPos((start + end) / 2, BANDS / 2)
         top = _TOP if numbers is None else _TOP_NUMBERED
         if top != self._top:
             self._top = top
             self._plot.setYRange(0, top, padding=0)
             self._over.set_high(top)
         self._over.set_spans(spans)
-        self._edges.set_spans([(start, end, chosen, None) for start, end, chosen, _ in spans])
+        edges = spans if self._tiles is not None else []
+        self._edges.set_spans([(start, end, chosen, None) for start, end, chosen, _ in edges])
         self.numbers.show([(text, x, top, colour) for text, x, _, colour in numbers or []])
+
+    def _draw(self, tiles: SpectrogramTiles, view: tuple[float, float], most: int) -> None:
+        columns, begin, width, self.complete = tiles.read(*view, most)
+        if (len(columns), begin, width) == self._drawn:
+            return
+        self._drawn = (len(columns), begin, width)
+        if len(columns):
+            self.image.setImage(columns, autoLevels=False, levels=(0, 255))
+            self.image.setRect(QRectF(begin, 0, len(columns) * width, BANDS))
+        self.image.setVisible(len(columns) > 0)

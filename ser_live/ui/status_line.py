@@ -27,12 +27,23 @@ NOTE = (
 )
 
 
-def figures(source: Source, stats: Stats, paint_ms: float) -> str:
-    """The figures of a session in one line."""
+def figures(source: Source, stats: Stats, paint_ms: float, backend: str = "") -> str:
+    """The figures of a session in one line.
+
+    Args:
+        source: of the sound.
+        stats: of the session.
+        paint_ms: what a picture costs.
+        backend: what computes; empty for a saved session.
+    """
+    if not backend and not source.live:
+        return f"saved session · {clock(stats.time)} · paint {paint_ms:.0f} ms"
     parts = []
     if source.live:
         parts.append(f"heard {clock(stats.time)}")
         parts.append(f"latency {stats.latency_ms:.0f} ms")
+        if capture := getattr(source, "capture_ms", 0.0):
+            parts.append(f"capture {capture:.0f} ms")
     parts += [
         f"vad {stats.vad_ms:.0f} ms/s",
         f"features {stats.features_ms:.1f}",
@@ -44,7 +55,15 @@ def figures(source: Source, stats: Stats, paint_ms: float) -> str:
     if source.live:
         lost, overflows = getattr(source, "lost", 0), getattr(source, "overflows", 0)
         parts.append(f"lost {lost} · overflows {overflows}")
+        parts.append(f"{source.name}{_rate(source)}")
+    if backend:
+        parts.append(backend)
     return " · ".join(parts)
+
+
+def _rate(source: Source) -> str:
+    rate = getattr(source, "sample_rate", 0)
+    return f" {rate / 1000:g} kHz" if rate else ""
 
 
 class StatusLine(QFrame):
@@ -57,9 +76,15 @@ class StatusLine(QFrame):
         self.figures = QLabel("")
         self.figures.setAccessibleName("Figures of the running session")
         self.figures.setToolTip(
-            "latency: from a window's last sample to its result · vad: ms a second of sound · "
-            "features, model: ms of the last window · queue: waiting windows · "
-            "dropped: provisional windows given up to keep pace · lost: samples, overflows"
+            "latency: from a window's last sample to its result\n"
+            "capture: from the microphone to the program, as the sound system tells\n"
+            "vad: ms a second of sound\n"
+            "features, model: ms of the last window\n"
+            "paint: ms a picture\n"
+            "queue: waiting windows\n"
+            "dropped: provisional windows given up to keep pace\n"
+            "lost: samples that came too fast; overflows: times that the sound system lost some\n"
+            "then the input and its sampling rate, and what computes"
         )
         self.warning = QLabel("")
         self.warning.setObjectName("warning")

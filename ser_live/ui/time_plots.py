@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPaintEvent
 
-from ser_live.ui.plot_items import TimeAxis
+from ser_live.ui.axes import GridLines, TimeAxis, ValueAxis
+from ser_live.ui.time_view import TimeViewBox
 
 FOLLOW_SECONDS = 30.0
-_AXIS_WIDTH = 58
+_LONGEST_FOLLOWED = 3600.0
+_SHORTEST = 0.1  # visible at least, s
+_BEFORE = 1.0  # that the view may reach before the beginning, s
+_FIT_MORE = 1.03  # of the session, so that a growing one need not be fitted at every picture
 _SPACING = 6.0  # pixels
 _UNBOUNDED = 1e6
 
@@ -26,10 +30,15 @@ class TimePlots(pg.GraphicsLayoutWidget):
     Signals:
         following: follow mode was left or taken up.
         clicked: a time (s) in a plot.
+        hovered: where the mouse is (QPoint); ``None`` when it has left or a button is held.
+
+    Attributes:
+        span: what is visible in follow mode, s.
     """
 
     following = Signal(bool)
     clicked = Signal(float)
+    hovered = Signal(object)
 
     def __init__(self, rows: tuple[tuple[str, int], ...], master: int) -> None:
         super().__init__()
@@ -40,8 +49,15 @@ class TimePlots(pg.GraphicsLayoutWidget):
         self.ci.layout.setContentsMargins(4, 4, 10, 4)
         self.ci.layout.setVerticalSpacing(_SPACING)
         self.paint_seconds = 0.0  # of a picture, running mean
+        self.span = FOLLOW_SECONDS
         self._follow = True
+        self._fit = False
+        self._total = 0.0
+        self._limit = 0.0
         self.plots: list[pg.PlotItem] = []
+        self.value_axes: list[ValueAxis] = []
+        self._time_axes: list[TimeAxis] = []
+        self._grids: list[GridLines] = []
         self._cursors: list[pg.InfiniteLine] = []
         for number, (title, height) in enumerate(rows):
             self._add_plot(number, title, height, last=number == len(rows) - 1)
@@ -53,33 +69,36 @@ class TimePlots(pg.GraphicsLayoutWidget):
         self.scene().sigMouseClicked.connect(self._on_click)
 
     def _add_plot(self, row: int, title: str, height: int, last: bool) -> None:
-        axis = TimeAxis(orientation="bottom")
-        plot = self.addPlot(row=row, col=0, axisItems={"bottom": axis})
+        view = TimeViewBox()
+        axes = {"bottom": TimeAxis(labelled=last), "left": ValueAxis(title)}
+        plot = self.addPlot(row=row, col=0, axisItems=axes, viewBox=view)
         self.ci.layout.setRowStretchFactor(row, height)
-        plot.setMouseEnabled(x=True, y=False)
         plot.setMenuEnabled(False)
         plot.hideButtons()
-        plot.setLabel("left", title)
-        left = plot.getAxis("left")
-        left.enableAutoSIPrefix(False)
-        left.setWidth(_AXIS_WIDTH)
-        # Few ticks and no vertical grid lines: they cost more to paint than all the curves.
-        axis.setStyle(maxTickLevel=0)
-        left.setStyle(maxTickLevel=0)
-        plot.showGrid(x=False, y=True, alpha=0.25)
-        view = plot.getViewBox()
         view.setDefaultPadding(0)
-        view.setLimits(xMin=-1.0, minXRange=1.0)
+        view.setLimits(xMin=-_BEFORE, minXRange=_SHORTEST)
         view.sigRangeChangedManually.connect(self._on_manual)
-        if not last:
-            axis.setStyle(showValues=False)
-            axis.setHeight(4)
+        view.scrolled.connect(self.pan)
+        view.zoomed.connect(self._zoom_at)
+        view.fit.connect(self.fit)
+        grid = GridLines(axes["left"])
+        plot.addItem(grid, ignoreBounds=True)
         cursor = pg.InfiniteLine(0, angle=90, movable=False)
         cursor.setVisible(False)
         cursor.setZValue(30)
         plot.addItem(cursor, ignoreBounds=True)
         self._cursors.append(cursor)
+        self._grids.append(grid)
+        self._time_axes.append(axes["bottom"])
+        self.value_axes.append(axes["left"])
         self.plots.append(plot)
+
+    def set_axis_colours(self, line: str, text: str, grid: str) -> None:
+        """Of all axes and of the lines across the plots."""
+        for axis in (*self._time_axes, *self.value_axes):
+            axis.set_colours(line, text)
+        for lines in self._grids:
+            lines.set_colour(grid)
 
     def show_row(self, row: int, on: bool) -> None:
         """Show or hide a plot; the others take its room."""
@@ -97,6 +116,16 @@ class TimePlots(pg.GraphicsLayoutWidget):
         super().paintEvent(event)
         self.paint_seconds += 0.2 * (time.perf_counter() - began - self.paint_seconds)
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Qt's."""
+        super().mouseMoveEvent(event)
+        self.hovered.emit(None if event.buttons() else event.position().toPoint())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Qt's."""
+        super().leaveEvent(event)
+        self.hovered.emit(None)
+
     @property
     def follow(self) -> bool:
         """Whether the view keeps up with the present moment."""
@@ -104,6 +133,7 @@ class TimePlots(pg.GraphicsLayoutWidget):
 
     def set_follow(self, on: bool) -> None:
         """Take up or leave follow mode."""
+        self._fit = False
         if on != self._follow:
             self._follow = on
             self.following.emit(on)
@@ -117,6 +147,20 @@ class TimePlots(pg.GraphicsLayoutWidget):
         (start, end), _ = self._view.viewRange()
         return float(start), float(end)
 
+    @property
+    def pixel(self) -> float:
+        """What a pixel's width stands for, s."""
+        start, end = self.visible_range
+        return (end - start) / max(1.0, float(self._view.width()))
+
+    def time_at(self, position: QPointF) -> float | None:
+        """The time (s) at a place in the scene; ``None`` outside of the plots."""
+        for plot in self.plots:
+            view = plot.getViewBox()
+            if plot.isVisible() and view.sceneBoundingRect().contains(position):
+                return float(view.mapSceneToView(position).x())
+        return None
+
     def go_to(self, start: float, end: float) -> None:
         """Show a stretch of time in the middle of the view, and leave follow mode."""
         self.set_follow(False)
@@ -125,42 +169,85 @@ class TimePlots(pg.GraphicsLayoutWidget):
         left = max(0.0, (start + end - span) / 2)
         self._view.setXRange(left, left + span, padding=0)
 
+    def fit(self) -> None:
+        """Show everything, also what comes yet, until the view is moved."""
+        self.set_follow(False)
+        self._fit = True
+        self._fit_to(self._total)
+
     def centre(self, moment: float) -> None:
         """Put a moment into the middle of the view, and leave follow mode."""
         start, end = self.visible_range
         self.pan((moment - (start + end) / 2) / (end - start))
 
     def zoom(self, factor: float) -> None:
-        """Show ``factor`` times as much around the middle, and leave follow mode."""
+        """Show ``factor`` times as much around the middle; in follow mode, go on following."""
+        start, end = self.visible_range
+        if self._follow:
+            self.span = min(_LONGEST_FOLLOWED, max(1.0, (end - start) * factor))
+            self._set_range(max(0.0, end - self.span), max(0.0, end - self.span) + self.span)
+            return
+        self._zoom_at(factor, (start + end) / 2)
+
+    def _zoom_at(self, factor: float, moment: float) -> None:
+        """Show ``factor`` times as much around a moment (s), and leave follow mode."""
         self.set_follow(False)
         start, end = self.visible_range
-        middle, half = (start + end) / 2, (end - start) / 2 * factor
-        self._view.setXRange(max(-1.0, middle - half), middle + half, padding=0)
+        factor = max(factor, _SHORTEST / (end - start))
+        left, right = moment - (moment - start) * factor, moment + (end - moment) * factor
+        if left < 0.0:  # all of it is worth more than the place of the mouse
+            left, right = 0.0, right - left
+        if self._limit:
+            right = min(right, max(self._limit, left + _SHORTEST))
+        self._view.setXRange(left, right, padding=0)
 
     def pan(self, share: float) -> None:
         """Move by a share of the view, and leave follow mode."""
         self.set_follow(False)
         start, end = self.visible_range
         by = max(-start, (end - start) * share)
+        if self._limit:
+            by = min(by, max(0.0, self._limit - end))
         self._view.setXRange(start + by, end + by, padding=0)
 
-    def follow_to(self, now: float, duration: float | None) -> None:
-        """In follow mode, show the moment ``now``.
+    def follow_to(self, now: float, duration: float | None, total: float) -> None:
+        """In follow mode, show the moment ``now``; where all is shown, go on with that.
 
         Args:
             now: the newest sample, or a file's cursor, s.
             duration: of a file; ``None`` for a live source, whose view ends at ``now``.
+            total: seconds that there are.
         """
+        self._total = total
+        # There is nothing to be seen further on.
+        self._limit = max(total + FOLLOW_SECONDS, 1.5 * total)
+        if self._fit:
+            self._fit_to(total)
         if not self._follow:
             return
+        span = self.span
         if duration is None:
-            start = max(0.0, now - FOLLOW_SECONDS)
-        elif duration <= 1.5 * FOLLOW_SECONDS:
+            start = max(0.0, now - span)
+        elif duration <= 1.5 * span:
             self._set_range(0.0, max(duration, 1.0))
             return
         else:
-            start = min(max(0.0, now - FOLLOW_SECONDS / 2), duration - FOLLOW_SECONDS)
-        self._set_range(start, start + FOLLOW_SECONDS)
+            start = min(max(0.0, now - span / 2), duration - span)
+        self._move_to(start, start + span)
+
+    def _move_to(self, start: float, end: float) -> None:
+        """Set the range; a view that creeps moves in whole pixels, or not yet."""
+        left, right = self.visible_range
+        pixel = self.pixel
+        if abs((right - left) - (end - start)) < 1e-6 and abs(start - left) < 20 * pixel:
+            by = int((start - left) / pixel + 1e-6) * pixel
+            start, end = left + by, right + by
+        self._set_range(start, end)
+
+    def _fit_to(self, total: float) -> None:
+        _, end = self.visible_range
+        if not total <= end <= _FIT_MORE**2 * max(total, 1.0) or self.visible_range[0] != 0.0:
+            self._set_range(0.0, max(_FIT_MORE * total, 1.0))
 
     def _set_range(self, start: float, end: float) -> None:
         if (start, end) != self.visible_range:
@@ -174,11 +261,8 @@ class TimePlots(pg.GraphicsLayoutWidget):
                 cursor.setPos(moment)
 
     def _on_click(self, event: object) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+        if event.button() != Qt.MouseButton.LeftButton or event.double():  # type: ignore[attr-defined]
             return
-        scene: QPointF = event.scenePos()  # type: ignore[attr-defined]
-        for plot in self.plots:
-            view = plot.getViewBox()
-            if plot.isVisible() and view.sceneBoundingRect().contains(scene):
-                self.clicked.emit(max(0.0, float(view.mapSceneToView(scene).x())))
-                return
+        moment = self.time_at(event.scenePos())  # type: ignore[attr-defined]
+        if moment is not None:
+            self.clicked.emit(max(0.0, moment))

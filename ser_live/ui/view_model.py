@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ser_live.labels import EMOTIONS, GENDERS
+from ser_live.ui.far_view import FarView
 from ser_live.ui.growing import GrowingRows
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 #: For so long after an utterance its result stays in large type, s.
 HOLD_SECONDS = 4.0
+#: So many entries are taken at once, a few hundredths of a second's work: a session of hours that
+#: is opened comes in parts.
+_MOST_ENTRIES = 1000
 #: From here on a statement is called "sure".
 SURE = 0.70
 
@@ -154,13 +158,14 @@ class TimelineView:
         self.reached = 0.0
         # time, seven emotions, female, utterance, low evidence; NaN rows break the curves.
         self._provisional = GrowingRows(1 + len(EMOTIONS) + 3)
+        self._far = FarView(len(EMOTIONS) + 1)
 
     def pull(self, timeline: Timeline) -> bool:
         """Take what is new; tell whether there was anything."""
         # Imported here: the module imports torch, and a timeline exists only after that.
         from ser_live.timeline import SpeechEnded, SpeechStarted, UtteranceResult, WindowResult
 
-        entries = timeline.since(self._seen)
+        entries = timeline.since(self._seen, _MOST_ENTRIES)
         self._seen += len(entries)
         for entry in entries:
             end = entry.start if isinstance(entry, SpeechStarted) else entry.end
@@ -172,18 +177,26 @@ class TimelineView:
                 if not entry.final:
                     self._add(entry.end, entry.utterance, Reading.of(entry.estimate))
             elif isinstance(entry, SpeechEnded):
-                self._find(entry.utterance, entry.start).end = entry.end
+                self._close(entry.utterance, entry.start, entry.end)
             elif isinstance(entry, UtteranceResult):
-                utterance = self._find(entry.utterance, entry.start)
-                utterance.end = entry.end
-                utterance.reading = Reading.of(entry.estimate)
+                utterance = self._close(entry.utterance, entry.start, entry.end)
+                reading = utterance.reading = Reading.of(entry.estimate)
                 self.table.append(utterance)
+                values = [*reading.emotions, reading.female]
+                self._far.add_result(entry.start, entry.end, values)
         return bool(entries)
 
     def _add(self, time: float, utterance: int, reading: Reading) -> None:
         self._provisional.append(
             [time, *reading.emotions, reading.female, utterance, float(reading.low_evidence)]
         )
+
+    def _close(self, number: int, start: float, end: float) -> Utterance:
+        utterance = self._find(number, start)
+        if utterance.end is None:
+            self._far.add_speech(start, end)
+        utterance.end = end
+        return utterance
 
     def _find(self, number: int, start: float) -> Utterance:
         for utterance in reversed(self.utterances):
@@ -198,6 +211,12 @@ class TimelineView:
         return self._provisional.between(start, end)[:, : len(EMOTIONS) + 2]
 
     @property
+    def far(self) -> FarView:
+        """The session as it is seen from far away, up to date."""
+        self._far.take(self._provisional.rows[:, : len(EMOTIONS) + 2])
+        return self._far
+
+    @property
     def provisional_count(self) -> int:
         """Rows of provisional estimates so far, breaks included."""
         return len(self._provisional)
@@ -207,6 +226,11 @@ class TimelineView:
         first = bisect.bisect_right(self.utterances, start, key=lambda u: u.start) - 1
         stop = bisect.bisect_right(self.utterances, end, key=lambda u: u.start)
         return [u for u in self.utterances[max(0, first) : stop] if u.end is None or u.end >= start]
+
+    def numbered(self, number: int) -> Utterance | None:
+        """An utterance that has a result, by its number."""
+        at = bisect.bisect_left(self.table, number, key=lambda u: u.number)
+        return self.table[at] if at < len(self.table) and self.table[at].number == number else None
 
     def at(self, time: float) -> Utterance | None:
         """The utterance spoken at a time, or the last one before it."""

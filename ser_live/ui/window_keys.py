@@ -49,6 +49,8 @@ def add_keys(window: MainWindow) -> ArrowsKept:
         "last": last,
         "zoom_in": lambda: moving.zoom(True),
         "zoom_out": lambda: moving.zoom(False),
+        "fit": window.plots.fit,
+        "style": window.toggle_style,
         "present": window.toggle_presentation,
         "leave": leave,
         "help": window.show_keys,

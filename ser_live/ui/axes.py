@@ -1,0 +1,172 @@
+"""Axes that are cheap to paint: times that fit the zoom, and a few marks at the left.
+
+pyqtgraph's own axes look for ticks at every level and replay a picture of them each time; with four
+plots that costs more than all curves together.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from ser_live.ui.time_labels import label, spacing
+
+LEFT_WIDTH = 58
+_BOTTOM_HEIGHT = 24
+_FONT = 11  # pixels
+_ROOM = 74  # pixels for the label of a time
+
+
+def _font() -> QFont:
+    font = QFont()
+    font.setPixelSize(_FONT)
+    return font
+
+
+class TimeAxis(pg.AxisItem):
+    """Times under a plot.
+
+    Args:
+        labelled: write them; else only a line.
+    """
+
+    def __init__(self, labelled: bool) -> None:
+        super().__init__(orientation="bottom")
+        self.enableAutoSIPrefix(False)
+        self._labelled = labelled
+        self._line, self._text = QColor(), QColor()
+        self.setHeight(_BOTTOM_HEIGHT if labelled else 4)
+
+    def set_colours(self, line: str, text: str) -> None:
+        """Of line and labels."""
+        self._line, self._text = QColor(line), QColor(text)
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget) -> None:
+        """Qt's."""
+        width = self.size().width()
+        painter.setPen(self._line)
+        painter.drawLine(QPointF(0, 0), QPointF(width, 0))
+        start, end = self.range
+        if not self._labelled or end <= start or width < 1:
+            return
+        painter.setFont(_font())
+        scale = width / (end - start)
+        every = spacing(_ROOM / scale)
+        number = math.ceil(max(0.0, start) / every - 1e-9)
+        flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        while (x := (number * every - start) * scale) <= width + 0.5:
+            painter.setPen(self._line)
+            painter.drawLine(QPointF(x, 0), QPointF(x, 5))
+            painter.setPen(self._text)
+            # The last one stays inside.
+            at = min(x, width - 18)
+            painter.drawText(QRectF(at - 50, 6, 100, 16), flags, label(number * every, every))
+            number += 1
+
+
+class ValueAxis(pg.AxisItem):
+    """Title and marks at the left of a plot, painted once and kept as a picture.
+
+    Args:
+        title: along the axis.
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(orientation="left")
+        self.enableAutoSIPrefix(False)
+        self._title = title
+        self.marks: list[tuple[float, str]] = []
+        self._line, self._text = QColor(), QColor()
+        self._kept: QPixmap | None = None
+        self._kept_for: object = None
+        self.setWidth(LEFT_WIDTH)
+
+    def set_marks(self, marks: list[tuple[float, str]]) -> None:
+        """Value and text, each."""
+        if marks != self.marks:
+            self.marks = marks
+            self._kept = None
+            self.update()
+
+    def set_colours(self, line: str, text: str) -> None:
+        """Of line and texts."""
+        self._line, self._text = QColor(line), QColor(text)
+        self._kept = None
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget) -> None:
+        """Qt's."""
+        if widget is None:  # into a file: no picture in the picture
+            self._draw(painter)
+            return
+        ratio = widget.devicePixelRatioF()
+        state = (self.size(), tuple(self.range), ratio)
+        if self._kept is None or state != self._kept_for:
+            size = self.size()
+            margin = QSizeF(0, 2 * _FONT)  # marks at the ends reach over them
+            self._kept = QPixmap(((size + margin) * ratio).toSize())
+            self._kept.setDevicePixelRatio(ratio)
+            self._kept.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(self._kept)
+            inner.translate(0, _FONT)
+            self._draw(inner)
+            inner.end()
+            self._kept_for = state
+        painter.drawPixmap(QPointF(0, -_FONT), self._kept)
+
+    def boundingRect(self) -> QRectF:
+        """Qt's."""
+        return QRectF(0, -_FONT, self.size().width(), self.size().height() + 2 * _FONT)
+
+    def _draw(self, painter: QPainter) -> None:
+        width, height = self.size().width(), self.size().height()
+        painter.setFont(_font())
+        painter.setPen(self._line)
+        painter.drawLine(QPointF(width, 0), QPointF(width, height))
+        painter.setPen(self._text)
+        low, high = self.range
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for value, text in self.marks:
+            y = height * (high - value) / (high - low) if high > low else -1.0
+            if -0.5 <= y <= height + 0.5:
+                painter.drawText(QRectF(0, y - 8, width - 7, 16), flags, text)
+        painter.save()
+        painter.translate(0, height)
+        painter.rotate(-90)
+        painter.drawText(QRectF(0, 0, height, 15), Qt.AlignmentFlag.AlignCenter, self._title)
+        painter.restore()
+
+
+class GridLines(pg.GraphicsObject):
+    """Faint lines across a plot at the marks of its axis."""
+
+    def __init__(self, axis: ValueAxis) -> None:
+        super().__init__()
+        self._axis = axis
+        self._colour = QColor()
+        self.setZValue(-10)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption, False)
+
+    def set_colour(self, colour: str) -> None:
+        """Of the lines."""
+        self._colour = QColor(colour)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Qt's: everywhere, so that a view that moves need not tell."""
+        return QRectF(-1e7, -1e3, 2e7, 2e3)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget) -> None:
+        """Qt's."""
+        view = self.getViewBox()
+        if view is None:
+            return
+        (left, right), _ = view.viewRange()
+        painter.setPen(pg.mkPen(self._colour, cosmetic=True))
+        for value, _ in self._axis.marks:
+            painter.drawLine(QPointF(left, value), QPointF(right, value))
