@@ -126,7 +126,7 @@ def test_an_output_is_chosen_by_name_and_remembered(qtbot, window, world, bar, p
     outputs.pop()
     window.engine.open_file("b.wav")
     qtbot.waitUntil(lambda: len(world.players) == 2 and world.players[1].device == "Headphones")
-    window.engine.devices.emit([])
+    window.engine.inputs.changed.emit([])
     qtbot.waitUntil(lambda: bar.outputs.currentText() == "Headphones (not there)")
     bar.outputs.setCurrentIndex(0)
     bar.outputs.activated.emit(0)

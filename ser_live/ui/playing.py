@@ -46,7 +46,7 @@ class Playing(QObject):
         bar.output.connect(self.set_output)
         self.selection.marked.connect(self._on_marked)
         self._engine.changed.connect(self._adopt)
-        self._engine.devices.connect(self._list_outputs)
+        self._engine.inputs.changed.connect(self._list_outputs)
         window.view.status.cancel.clicked.connect(self._engine.stop_analysis)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._refresh)
