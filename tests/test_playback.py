@@ -41,7 +41,7 @@ class FakeStream:
     stalled = False
 
     def __init__(
-        self, samplerate: int, channels: int, device: Any, dtype: str, latency: str, callback: Any
+        self, samplerate: int, channels: int, device: Any, dtype: str, latency: float, callback: Any
     ):
         if samplerate in self.refused_rates:
             raise FakeError("Invalid sample rate")

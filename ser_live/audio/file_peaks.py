@@ -23,8 +23,9 @@ log = logging.getLogger(__name__)
 #: Fine bins in one coarse bin, half a second.
 COARSE = 50
 _ROUGH_SECONDS = 1.5  # for the rough picture
+_FEWEST_PLACES = 400  # or more, on a machine that is too busy for this many
+_MOST_SECONDS = 6.0
 _ROUGH_PLACES = 1200  # about as many as the screen has columns
-_SAMPLED = 0.06  # s of sound looked at in each place
 _SHORT = 120.0  # s: shorter ones are read to their end at once
 
 
@@ -105,17 +106,18 @@ class FilePeaks:
 
     def _sample(self) -> None:
         """Look at places spread evenly, ever more densely."""
-        ends = time.monotonic() + _ROUGH_SECONDS
+        began = time.monotonic()
         places: list[int] = []
         for place in spread(len(self._low), _ROUGH_PLACES):
-            if self._closed.is_set() or time.monotonic() > ends:
+            most = _ROUGH_SECONDS if len(places) >= _FEWEST_PLACES else _MOST_SECONDS
+            if self._closed.is_set() or time.monotonic() - began > most:
                 break
             if (got := self._look_at(place)) is None:
                 continue
             places.append(place)
             with self._lock:
                 self._low[place], self._high[place] = got
-            if len(places) % 100 == 0:
+            if len(places) >= 32 and len(places).bit_count() == 1:  # 32, 64, 128 …
                 self._spread_out(places)
         self._spread_out(places)
 
@@ -123,7 +125,6 @@ class FilePeaks:
         block = next(self._sound.blocks(place * COARSE / self.bins_per_second), None)
         if block is None or not len(block):
             return None
-        block = block[: max(1, round(_SAMPLED * self._sound.sample_rate))]
         return float(block.min()), float(block.max())
 
     def _spread_out(self, places: list[int]) -> None:

@@ -64,9 +64,12 @@ def read_from(path: Path, seconds: float, sample_rate: int) -> Iterator[np.ndarr
         if skip > 0 and sound.seekable():
             sound.seek(min(len(sound), skip))
             skip = 0
-        while len(data := sound.read(sample_rate // 4, dtype="float32", always_2d=True)):
+        size = sample_rate // 4  # what is to be heard at once; larger ones cost less
+        while len(data := sound.read(size, dtype="float32", always_2d=True)):
             data, skip = data[skip:], max(0, skip - len(data))
-            yield np.nan_to_num(data.mean(axis=1, dtype=np.float32))
+            mono = data.mean(axis=1, dtype=np.float32) if data.shape[1] > 1 else data[:, 0]
+            yield np.nan_to_num(mono)
+            size = sample_rate
 
 
 class FileSound:
