@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 Span = tuple[float, float, bool, str | None]
 NOT_SURE = "not sure"
-_EDGES_LIMIT = 100  # stretches, up to which their edges are drawn
+_EDGES_LIMIT = 60  # stretches, up to which their edges are drawn
 _LETTER = 7.0  # width of a letter in a label, pixels
 
 

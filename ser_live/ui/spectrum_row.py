@@ -68,7 +68,7 @@ class SpectrumRow:
         self.numbers = Labels(plot, (0, 0))
         plot.setYRange(0, _TOP, padding=0)
         self._plot, self._top = plot, _TOP
-        axis.set_marks([(band_of(hertz), text) for hertz, text in _TICKS])
+        self._axis = axis
         self._note = pg.TextItem("", anchor=(0.5, 0.5))
         self._note.setVisible(False)
         plot.addItem(self._note, ignoreBounds=True)
@@ -96,6 +96,8 @@ class SpectrumRow:
         self.numbers.show([])
         self._note.setText(note)
         self._note.setVisible(bool(note))
+        ticks = () if note else _TICKS
+        self._axis.set_marks([(band_of(hertz), text) for hertz, text in ticks])
         self._drawn = None
         self.complete = True
 
