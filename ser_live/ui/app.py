@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from ser_live.ui.engine import Engine
 from ser_live.ui.main_window import MainWindow
 from ser_live.ui.messages import explain
+from ser_live.ui.notice import after_notice
 from ser_live.ui.resources import asset
 from ser_live.ui.settings import Settings
 
@@ -102,7 +103,9 @@ def run_window(
     try:
         window.show()
         # After the first picture: whatever follows costs time.
-        QTimer.singleShot(0, lambda: begin(engine, window, path, input_spec))
+        QTimer.singleShot(
+            0, lambda: after_notice(window, lambda: begin(engine, window, path, input_spec))
+        )
         status = app.exec()
         window.close()
         if not engine.wait():
