@@ -131,11 +131,18 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):
             raise SessionFileError(f"{path}: is not a session file") from error
-        raise SessionFileError(f"{path}: the session file is damaged ({error})") from error
+        raise _damaged(path, error) from error
     except (KeyError, TypeError, ValueError, sf.LibsndfileError) as error:
-        raise SessionFileError(f"{path}: the session file is damaged ({error})") from error
+        raise _damaged(path, error) from error
     except OSError as error:
         raise SessionFileError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _damaged(path: Path, error: Exception) -> SessionFileError:
+    return SessionFileError(
+        f"{path}: the session file is damaged ({error}); "
+        "copy it again from where it came from, or take a backup"
+    )
 
 
 def _connect(path: Path) -> sqlite3.Connection:
