@@ -36,8 +36,11 @@ def main() -> int:
 
     from ser_live.ui import app, theme
     from ser_live.ui.main_window import MainWindow
+    from ser_live.ui.notice import EDITION
+    from ser_live.ui.settings import Settings
 
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    Settings().notice = EDITION  # no notice on consent over the picture
     deadline = time.monotonic() + 180
     presentation = "presentation"
     left = [presentation, theme.DARK, theme.LIGHT]

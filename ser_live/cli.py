@@ -21,6 +21,7 @@ COMMANDS = ("analyze", "export", "listen", "devices", "window")
 #: As ser_live.export.formats has them, whose import costs time.
 EXPORT_FORMATS = (
     "csv", "jsonl", "parquet", "audacity", "textgrid", "elan", "webvtt", "rttm", "summary",
+    "html",
 )  # fmt: skip
 
 

@@ -37,6 +37,10 @@ def pytest_configure(config: pytest.Config) -> None:
         path = Path(folder, variable.lower())
         path.mkdir()
         os.environ[variable] = str(path)
+    # The notice on consent is not what most tests are about: for them it was accepted before.
+    settings = Path(folder, "xdg_config_home", "ser-live", "ser-live.conf")
+    settings.parent.mkdir()
+    settings.write_text("[General]\nnotice=1000\n")
     if sys.platform == "linux" and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):

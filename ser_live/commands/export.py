@@ -14,7 +14,7 @@ from ser_live.commands.progress import reading_bar
 from ser_live.errors import ExportError, SerLiveError
 from ser_live.export.formats import FORMATS, Format
 from ser_live.export.output import open_binary_output
-from ser_live.export.results import Results
+from ser_live.export.results import Results, saved_results
 from ser_live.models.checkpoint import load_checkpoint
 from ser_live.pipeline import analyze
 from ser_live.predictor import Predictor
@@ -39,7 +39,7 @@ class _Reader:
         """
         if path.suffix.lower() == SUFFIX:
             saved = read_session(path)
-            return Results(str(path), saved.duration, saved.facts.model, saved.timeline)
+            return saved_results(str(path), saved)
         source = FileSource(path)
         if self._predictor is None:
             use_one_thread()
@@ -49,7 +49,8 @@ class _Reader:
             timeline, seconds = analyze(source, self._predictor, self._args.segment, progress)
         for warning in source.warnings:
             _say(f"{path}: {warning}")
-        return Results(str(path), seconds, self._predictor.checkpoint.name, timeline)
+        model, config = self._predictor.checkpoint.name, self._predictor.config.to_json()
+        return Results(str(path), seconds, model, timeline, config=config)
 
     def each(self, paths: list[Path]) -> Iterator[Results]:
         """The results of every file; one that cannot be read is told, counted and left out."""

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from ser_live.export.audacity import write_audacity
 from ser_live.export.csv_table import write_csv
 from ser_live.export.elan import write_elan
+from ser_live.export.html_report import write_html
 from ser_live.export.jsonl import write_jsonl
 from ser_live.export.parquet import write_parquet
 from ser_live.export.results import Results
@@ -82,6 +83,7 @@ _ALL = (
     ),
     Format("rttm", "RTTM turns", ".rttm", collection=write_rttm),
     Format("summary", "Summary", ".summary.txt", collection=write_summary),
+    Format("html", "HTML report", ".html", single=write_html),
 )  # fmt: skip
 
 #: By name, in the order in which they are offered.

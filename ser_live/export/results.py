@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ser_live.export.records import file_record
 from ser_live.timeline import Estimate, Timeline, UtteranceResult, WindowResult
+
+if TYPE_CHECKING:
+    from ser_live.sessions.reader import SavedSession
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,16 @@ class Results:
         duration: seconds of it that were analysed.
         model: name of the checkpoint.
         timeline: the results.
+        started: date and time of the recording with zone, ISO 8601; empty where nobody knows it.
+        config: the checkpoint's configuration, JSON; empty where it is not at hand.
     """
 
     source: str
     duration: float
     model: str
     timeline: Timeline
+    started: str = ""
+    config: str = ""
 
     @property
     def stem(self) -> str:
@@ -61,6 +68,12 @@ class Results:
             return [(start, end, result.estimate) for start, end, result in self.spans()]
         found: list[WindowResult] = sorted(self.timeline.windows(), key=lambda w: (w.start, w.end))
         return [(w.start, w.end, w.estimate) for w in found]
+
+
+def saved_results(source: str, saved: SavedSession) -> Results:
+    """What a session file holds."""
+    facts = saved.facts
+    return Results(source, saved.duration, facts.model, saved.timeline, facts.started, facts.config)
 
 
 def emotion_label(estimate: Estimate) -> str:

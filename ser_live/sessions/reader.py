@@ -16,6 +16,7 @@ import soundfile as sf
 
 from ser_live.audio.peaks import PeakStore
 from ser_live.errors import SessionFileError
+from ser_live.sessions.lock import is_held
 from ser_live.sessions.schema import APPLICATION_ID, VERSION, Facts, row_entry
 from ser_live.timeline import SpeechEnded, SpeechStarted, Timeline, WindowResult
 
@@ -59,6 +60,7 @@ class SavedSession:
         timeline: the results; an utterance that was cut off is ended where the recording ends.
         waveform: for drawing.
         audio: the sound, if it was kept.
+        growing: somebody records into the file: there is more by now.
     """
 
     path: Path
@@ -67,6 +69,7 @@ class SavedSession:
     timeline: Timeline
     waveform: PeakStore
     audio: SavedAudio | None
+    growing: bool = False
 
 
 def read_session(path: str | Path) -> SavedSession:
@@ -76,6 +79,7 @@ def read_session(path: str | Path) -> SavedSession:
         SessionFileError: missing, not a session file, from a newer version, or damaged.
     """
     path = Path(path)
+    growing = is_held(path)
     with _opened(path) as base:
         stored = dict(base.execute("SELECT key, value FROM facts"))
         values: dict[str, Any] = {key: json.loads(value) for key, value in stored.items()}
@@ -96,7 +100,7 @@ def read_session(path: str | Path) -> SavedSession:
     if samples is not None:
         audio = SavedAudio(path, facts.sample_rate, samples / facts.sample_rate)
     _end_last_utterance(timeline, duration)
-    return SavedSession(path, facts, duration, timeline, waveform, audio)
+    return SavedSession(path, facts, duration, timeline, waveform, audio, growing)
 
 
 def _end_last_utterance(timeline: Timeline, duration: float) -> None:
@@ -127,11 +131,18 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):
             raise SessionFileError(f"{path}: is not a session file") from error
-        raise SessionFileError(f"{path}: the session file is damaged ({error})") from error
+        raise _damaged(path, error) from error
     except (KeyError, TypeError, ValueError, sf.LibsndfileError) as error:
-        raise SessionFileError(f"{path}: the session file is damaged ({error})") from error
+        raise _damaged(path, error) from error
     except OSError as error:
         raise SessionFileError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _damaged(path: Path, error: Exception) -> SessionFileError:
+    return SessionFileError(
+        f"{path}: the session file is damaged ({error}); "
+        "copy it again from where it came from, or take a backup"
+    )
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -169,10 +180,11 @@ def _check(path: Path, base: sqlite3.Connection) -> None:
     if version > VERSION:
         raise SessionFileError(
             f"{path}: was written by a newer version of this program (format {version}, "
-            f"this one reads up to {VERSION})"
+            f"this one reads up to {VERSION}): update the program"
         )
     stated = pragma("page_count") * pragma("page_size")
     if path.stat().st_size < stated and not _log_size(path):
         raise SessionFileError(
-            f"{path}: breaks off: {path.stat().st_size:,} bytes of {stated:,} are there"
+            f"{path}: breaks off: {path.stat().st_size:,} bytes of {stated:,} are there; "
+            "copy it again from where it came from"
         )

@@ -13,6 +13,7 @@ import numpy as np
 import soundfile as sf
 
 from ser_live.errors import SessionFileError
+from ser_live.sessions.lock import hold
 from ser_live.sessions.schema import APPLICATION_ID, CREATE, VERSION, Facts, entry_row
 from ser_live.timeline import Entry
 
@@ -31,13 +32,26 @@ class SessionWriter:
         overwrite: replace a file that is there.
 
     Raises:
-        SessionFileError: it exists, or cannot be made.
+        SessionFileError: it exists, is being recorded by another program, or cannot be made.
     """
 
     def __init__(self, path: Path, facts: Facts, overwrite: bool = False) -> None:
         self.path = path
         self._rate = facts.sample_rate
         self._bins = self._samples = 0
+        # Before anything is touched: what is there may be growing right now.
+        self._lock = hold(path)
+        try:
+            self._make(path, facts, overwrite)
+        except SessionFileError:
+            self._release()
+            raise
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+    def _make(self, path: Path, facts: Facts, overwrite: bool) -> None:
         try:
             if overwrite:
                 for suffix in ("", "-wal", "-shm", "-journal"):
@@ -114,6 +128,7 @@ class SessionWriter:
             self._base.execute("PRAGMA journal_mode = DELETE")
         with contextlib.suppress(sqlite3.Error):
             self._base.close()
+        self._release()
 
 
 def encode_flac(samples: np.ndarray, sample_rate: int) -> bytes:

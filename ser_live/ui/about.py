@@ -13,10 +13,11 @@ from PySide6.QtWidgets import (
 )
 
 import ser_live
+from ser_live.ui import licences, notice
+from ser_live.ui.readable import show_markdown
 from ser_live.ui.resources import asset_text
 from ser_live.ui.status_line import NOTE
-
-_MIT = "The program's code is under the MIT licence. It comes without any warranty."
+from ser_live.ui.text_scale import fit_dialog
 
 
 class AboutDialog(QDialog):
@@ -25,27 +26,51 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None, model: str) -> None:
         super().__init__(parent)
         self.setWindowTitle("About SER Live")
-        self.resize(720, 560)
-        version = getattr(ser_live, "__version__", "unknown")
-        head = QLabel(f"<h2>SER Live {version}</h2><p>Model: {model}</p><p>{NOTE}</p>")
+        self.setAccessibleName("About SER Live")
+        fit_dialog(self, 780, 600)
+        head = QLabel(f"<h2>SER Live {ser_live.__version__}</h2><p>Model: {model}</p><p>{NOTE}</p>")
         head.setWordWrap(True)
-        tabs = QTabWidget()
+        self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Pages about the program")
+        self.tabs.setToolTip("Note on use, model card, licences")
         card = asset_text("model_card.md") or "No model card is installed."
         weights = (
             asset_text("LICENSE-weights.md") or "No licence file for the weights is installed."
         )
         for title, text in (
+            ("Note on use", notice.TEXT),
             ("Model card", card),
-            ("Licences", f"## Code\n\n{_MIT}\n\n## Weights\n\n{weights}"),
+            ("Licences", _licences(weights)),
         ):
             page = QTextBrowser()
             page.setOpenExternalLinks(True)
-            page.setMarkdown(text)
+            show_markdown(page, text)
             page.setAccessibleName(title)
-            tabs.addTab(page, title)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+            page.setToolTip(f"{title}; arrows scroll")
+            self.tabs.addTab(page, title)
+        buttons = QDialogButtonBox()
+        again = buttons.addButton("Show first notice", QDialogButtonBox.ButtonRole.ActionRole)
+        again.setToolTip("The notice on consent and use, as it was shown at the first start")
+        again.clicked.connect(self.show_notice)
+        close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
+        close.setToolTip("Close this window")
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(head)
-        layout.addWidget(tabs, 1)
+        layout.addWidget(self.tabs, 1)
         layout.addWidget(buttons)
+
+    def show_notice(self) -> None:
+        """Open the notice of the first start, to be read."""
+        self.notice = notice.NoticeDialog(self, ask=False)
+        self.notice.open()
+
+
+def _licences(weights: str) -> str:
+    # The file's own headings one step down, below the page's.
+    lower = "\n".join(f"#{line}" if line.startswith("#") else line for line in weights.split("\n"))
+    return (
+        f"## Code\n\n{licences.CODE}\n\n{lower}\n\n## Third-party parts\n\n"
+        f"{licences.parts_table()}\n\nEach comes with its own licence text, in its folder beside "
+        "this program."
+    )

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import traceback
+from functools import partial
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -16,6 +17,7 @@ from ser_live.ui.engine import Engine
 from ser_live.ui.first_picture import AfterFirstPicture
 from ser_live.ui.main_window import MainWindow
 from ser_live.ui.messages import explain
+from ser_live.ui.notice import after_notice
 from ser_live.ui.resources import asset
 from ser_live.ui.settings import Settings
 
@@ -102,7 +104,8 @@ def run_window(
     previous = signal.signal(signal.SIGINT, lambda *_: app.exit(_INTERRUPTED))
     try:
         # Whatever follows costs time, torch's import most of all.
-        AfterFirstPicture(window, lambda: begin(engine, window, path, input_spec))
+        start = partial(begin, engine, window, path, input_spec)
+        AfterFirstPicture(window, lambda: after_notice(window, start))
         window.show()
         engine.inputs.watch(lambda: window.isVisible() and not window.isMinimized())
         status = app.exec()

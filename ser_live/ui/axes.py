@@ -13,17 +13,19 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from ser_live.ui.text_scale import px
 from ser_live.ui.time_labels import label, spacing
 
+# Pixels at 100 %.
 LEFT_WIDTH = 58
 _BOTTOM_HEIGHT = 24
-_FONT = 11  # pixels
-_ROOM = 74  # pixels for the label of a time
+_FONT = 11
+_ROOM = 74  # for the label of a time
 
 
 def _font() -> QFont:
     font = QFont()
-    font.setPixelSize(_FONT)
+    font.setPixelSize(px(_FONT))
     return font
 
 
@@ -39,7 +41,12 @@ class TimeAxis(pg.AxisItem):
         self.enableAutoSIPrefix(False)
         self._labelled = labelled
         self._line, self._text = QColor(), QColor()
-        self.setHeight(_BOTTOM_HEIGHT if labelled else 4)
+        self.fit()
+
+    def fit(self) -> None:
+        """Take the size of the text that is in force."""
+        self.setHeight(px(_BOTTOM_HEIGHT) if self._labelled else 4)
+        self.update()
 
     def set_colours(self, line: str, text: str) -> None:
         """Of line and labels."""
@@ -56,7 +63,7 @@ class TimeAxis(pg.AxisItem):
             return
         painter.setFont(_font())
         scale = width / (end - start)
-        every = spacing(_ROOM / scale)
+        every = spacing(px(_ROOM) / scale)
         number = math.ceil(max(0.0, start) / every - 1e-9)
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
         while (x := (number * every - start) * scale) <= width + 0.5:
@@ -64,8 +71,9 @@ class TimeAxis(pg.AxisItem):
             painter.drawLine(QPointF(x, 0), QPointF(x, 5))
             painter.setPen(self._text)
             # The last one stays inside.
-            at = min(x, width - 18)
-            painter.drawText(QRectF(at - 50, 6, 100, 16), flags, label(number * every, every))
+            at = min(x, width - px(18))
+            place = QRectF(at - px(50), 6, px(100), px(16))
+            painter.drawText(place, flags, label(number * every, every))
             number += 1
 
 
@@ -84,7 +92,19 @@ class ValueAxis(pg.AxisItem):
         self._line, self._text = QColor(), QColor()
         self._kept: QPixmap | None = None
         self._kept_for: object = None
-        self.setWidth(LEFT_WIDTH)
+        self._titled = True
+        self.fit(titled=True)
+
+    def fit(self, titled: bool) -> None:
+        """Take the size of the text that is in force.
+
+        Args:
+            titled: with the title beside the marks.
+        """
+        self._titled = titled
+        self._kept = None
+        self.setWidth(px(LEFT_WIDTH))
+        self.update()
 
     def set_marks(self, marks: list[tuple[float, str]]) -> None:
         """Value and text, each."""
@@ -108,20 +128,21 @@ class ValueAxis(pg.AxisItem):
         state = (self.size(), tuple(self.range), ratio)
         if self._kept is None or state != self._kept_for:
             size = self.size()
-            margin = QSizeF(0, 2 * _FONT)  # marks at the ends reach over them
+            margin = QSizeF(0, 2 * px(_FONT))  # marks at the ends reach over them
             self._kept = QPixmap(((size + margin) * ratio).toSize())
             self._kept.setDevicePixelRatio(ratio)
             self._kept.fill(Qt.GlobalColor.transparent)
             inner = QPainter(self._kept)
-            inner.translate(0, _FONT)
+            inner.translate(0, px(_FONT))
             self._draw(inner)
             inner.end()
             self._kept_for = state
-        painter.drawPixmap(QPointF(0, -_FONT), self._kept)
+        painter.drawPixmap(QPointF(0, -px(_FONT)), self._kept)
 
     def boundingRect(self) -> QRectF:
         """Qt's."""
-        return QRectF(0, -_FONT, self.size().width(), self.size().height() + 2 * _FONT)
+        size, margin = self.size(), px(_FONT)
+        return QRectF(0, -margin, size.width(), size.height() + 2 * margin)
 
     def _draw(self, painter: QPainter) -> None:
         width, height = self.size().width(), self.size().height()
@@ -131,14 +152,20 @@ class ValueAxis(pg.AxisItem):
         painter.setPen(self._text)
         low, high = self.range
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value, text in self.marks:
+        line = px(16)
+        drawn: list[float] = []
+        # From the ends inwards: where there is no room for all, those in the middle are left out.
+        for value, text in sorted(self.marks, key=lambda m: -abs(m[0] - (low + high) / 2)):
             y = height * (high - value) / (high - low) if high > low else -1.0
-            if -0.5 <= y <= height + 0.5:
-                painter.drawText(QRectF(0, y - 8, width - 7, 16), flags, text)
+            if -0.5 <= y <= height + 0.5 and all(abs(y - other) >= 0.8 * line for other in drawn):
+                painter.drawText(QRectF(0, y - line / 2, width - 7, line), flags, text)
+                drawn.append(y)
+        if not self._titled:
+            return
         painter.save()
         painter.translate(0, height)
         painter.rotate(-90)
-        painter.drawText(QRectF(0, 0, height, 15), Qt.AlignmentFlag.AlignCenter, self._title)
+        painter.drawText(QRectF(0, 0, height, px(15)), Qt.AlignmentFlag.AlignCenter, self._title)
         painter.restore()
 
 

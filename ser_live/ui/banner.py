@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ser_live.ui.messages import Message
+from ser_live.ui.text_scale import px
 
 _MOST = 3
 _MARKS = {"info": "ℹ", "warning": "⚠", "error": "✖"}
@@ -25,7 +26,7 @@ class Banner(QFrame):
         layout.setSpacing(10)
         mark = QLabel(_MARKS[message.level])
         font = mark.font()
-        font.setPixelSize(18)
+        font.setPixelSize(px(18))
         mark.setFont(font)
         text = QLabel(self)
         text.setTextFormat(Qt.TextFormat.PlainText)

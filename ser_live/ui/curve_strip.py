@@ -24,6 +24,7 @@ class CurveStrip(QWidget):
         self._timeline = TimelineView()
         self._until = 0.0
         self.setAccessibleName("Emotions over the last 30 seconds")
+        self.setToolTip("Thin while someone speaks, thick the results, newest at the right")
         self.setMinimumHeight(60)
 
     def set_theme(self, theme: Theme) -> None:

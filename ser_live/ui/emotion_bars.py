@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ser_live.labels import EMOTIONS
 from ser_live.ui.emotion_marks import EMOTION_DASHES
+from ser_live.ui.text_scale import px, scale
 from ser_live.ui.theme import Theme
 from ser_live.ui.view_model import Reading, percent
 
@@ -62,7 +63,8 @@ class EmotionBars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         row = min(self.height() / len(EMOTIONS), 72.0)
         font = self.font()
-        font.setPixelSize(int(max(12, min(21, row * 0.45, self.width() / 14))))
+        wanted = min(px(21), row * min(0.72, 0.45 * scale()), self.width() / 14)
+        font.setPixelSize(int(max(12, wanted)))
         font.setBold(True)  # the widest case
         painter.setFont(font)
         metrics = painter.fontMetrics()

@@ -13,9 +13,12 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QLabel,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
+
+from ser_live.ui.text_scale import fit_dialog, scale
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,18 @@ KEYS = (
     Key("last", ("End",), "End", "Go to the end; a microphone: follow the present moment"),
     Key("zoom_in", ("Up", "+", "="), "↑ or +", "Show less time, larger"),
     Key("zoom_out", ("Down", "-"), "↓ or −", "Show more time, smaller"),
-    Key("fit", ("0", "Ctrl+0"), "0", "Show the whole session"),
+    Key("fit", ("0",), "0", "Show the whole session"),
     Key("style", ("S",), "S", "Emotions as curves or as stacked area"),
+    Key("picture", ("Shift+E",), "Shift+E", "Save the plots as a picture"),
     Key("present", ("F11",), "F11", "Presentation: the present state alone, full screen"),
     Key("leave", ("Esc",), "Esc", "Leave the presentation; unmark the stretch"),
+    Key("larger", ("Ctrl++", "Ctrl+="), "Ctrl + +", "Larger text"),
+    Key("smaller", ("Ctrl+-",), "Ctrl + −", "Smaller text"),
+    Key("usual", ("Ctrl+0",), "Ctrl + 0", "Text at its usual size"),
+    Key("menu", ("F10",), "F10", "Open the menu: arrows walk through it, Return chooses"),
+    Key("about", ("Ctrl+I",), "Ctrl+I", "About: note on use, model card, licences"),
     Key("help", ("?", "F1"), "? or F1", "Show these keys"),
+    Key("quit", ("Ctrl+Q",), "Ctrl+Q", "Quit"),
 )
 
 #: What the mouse does in the plots.
@@ -110,13 +120,25 @@ class KeysDialog(QDialog):
             key.setObjectName("key")
             key.setAlignment(Qt.AlignmentFlag.AlignCenter)
             key.setAccessibleName(f"{shown}: {what}")
+            text.setWordWrap(True)
             grid.addWidget(key, row, 0)
             grid.addWidget(text, row, 1)
         grid.setColumnStretch(1, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        buttons.buttons()[0].setToolTip("Close this list")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 14)
         layout.setSpacing(16)
-        layout.addLayout(grid)
+        table = QWidget()
+        table.setLayout(grid)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidget(table)
+        area.setAccessibleName("Keys")
+        area.setToolTip("Every key and what it does; arrows scroll")
+        layout.addWidget(area, 1)
         layout.addWidget(buttons)
+        wanted = grid.sizeHint()
+        fit_dialog(self, 660, round(wanted.height() / scale()) + 90)

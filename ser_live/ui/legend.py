@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 
 from ser_live.labels import EMOTIONS
 from ser_live.ui.emotion_bars import emotion_pen
 from ser_live.ui.emotion_row import CURVES, STACKED
+from ser_live.ui.text_scale import scale
 from ser_live.ui.theme import Theme
 
 
@@ -24,10 +25,10 @@ class Legend(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setAccessibleName("Legend of the emotion curves")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
         self._style = CURVES
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(0)
         self.buttons: dict[str, QToolButton] = {}
         for name in EMOTIONS:
             button = QToolButton()
@@ -40,9 +41,15 @@ class Legend(QWidget):
             button.setToolTip(f"Show or hide “{name}”")
             button.setAccessibleName(f"Show {name}")
             button.toggled.connect(self._on_toggled)
-            layout.addWidget(button)
             self.buttons[name] = button
+        self.arrange()
         self.set_theme(theme)
+
+    def arrange(self) -> None:
+        """In one row, or in two where the text is large."""
+        columns = len(EMOTIONS) if scale() <= 1.25 else 4
+        for number, button in enumerate(self.buttons.values()):
+            self._grid.addWidget(button, number // columns, number % columns)
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ser_live.ui.text_scale import px
 from ser_live.ui.theme import Theme
 
 FLOOR_DB = -60.0
@@ -99,9 +100,9 @@ class LevelMeter(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = self.font()
-        font.setPixelSize(10)
+        font.setPixelSize(px(10))
         painter.setFont(font)
-        bar = QRectF(1, 5, self.width() - 2, 9)
+        bar = QRectF(1, px(5), self.width() - 2, px(9))
 
         def x(db: float) -> float:
             return bar.left() + bar.width() * (min(0.0, db) - FLOOR_DB) / -FLOOR_DB
@@ -115,21 +116,26 @@ class LevelMeter(QWidget):
             painter.drawRoundedRect(fill, 3, 3)
         if self._peak > FLOOR_DB:
             painter.setBrush(QColor(theme.text))
-            painter.drawRect(QRectF(min(x(self._peak), bar.right() - 2), 3, 2, 13))
+            painter.drawRect(QRectF(min(x(self._peak), bar.right() - 2), px(3), 2, px(13)))
         if self._noise is not None and self._noise > FLOOR_DB:
-            at = x(self._noise)
+            at, half = x(self._noise), px(4)
             painter.setBrush(QColor(theme.text))
-            painter.drawPolygon(QPolygonF([QPointF(at - 4, 0), QPointF(at + 4, 0), QPointF(at, 6)]))
-            painter.drawRect(QRectF(at - 0.5, 5, 1, 9))
+            painter.drawPolygon(
+                QPolygonF([QPointF(at - half, 0), QPointF(at + half, 0), QPointF(at, px(6))])
+            )
+            painter.drawRect(QRectF(at - 0.5, px(5), 1, px(9)))
         painter.setPen(QColor(theme.error if self.clipping else theme.muted))
         centre = Qt.AlignmentFlag.AlignCenter
         if self.clipping:
-            painter.drawText(QRectF(0, 16, self.width(), 15), centre, "CLIP – too loud")
+            clip = "CLIP – too loud" if self.width() >= px(110) else "CLIP"
+            painter.drawText(QRectF(0, px(16), self.width(), px(15)), centre, clip)
         else:
-            for db in (-48, -36, -24, -12) if self.width() >= 230 else (-48, -24):
-                painter.drawText(QRectF(x(db) - 20, 16, 40, 15), centre, str(db).replace("-", "−"))
+            shown = (-48, -36, -24, -12) if self.width() >= px(230) else (-48, -24)
+            for db in shown if self.width() >= px(115) else (-48,):
+                at = QRectF(x(db) - px(20), px(16), px(40), px(15))
+                painter.drawText(at, centre, str(db).replace("-", "−"))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(0, 16, self.width(), 15), right, "dBFS")
+            painter.drawText(QRectF(0, px(16), self.width(), px(15)), right, "dBFS")
         painter.end()
 
 

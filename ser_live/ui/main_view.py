@@ -12,6 +12,7 @@ from ser_live.ui.overview import Overview
 from ser_live.ui.plots import Plots
 from ser_live.ui.present_panel import PresentPanel
 from ser_live.ui.status_line import StatusLine
+from ser_live.ui.text_fit import fit
 from ser_live.ui.theme import Theme
 from ser_live.ui.toolbar import Toolbar, make_button
 from ser_live.ui.transport import Transport
@@ -56,6 +57,7 @@ class MainView(QWidget):
         layout.addLayout(body, 1)
         layout.addWidget(self.status)
         self._draw_icons(theme)
+        fit(self)
 
     def _right_side(self) -> QSplitter:
         """Legend, plots and strip above the table."""
@@ -95,6 +97,7 @@ class MainView(QWidget):
         ):  # fmt: skip
             part.set_theme(theme)
         self._draw_icons(theme)
+        fit(self)
 
     def _draw_icons(self, theme: Theme) -> None:
         button: QToolButton = self.follow

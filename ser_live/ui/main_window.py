@@ -21,10 +21,12 @@ from PySide6.QtWidgets import (
 
 from ser_live.audio.decode import AUDIO_SUFFIXES
 from ser_live.sessions.schema import SUFFIX
+from ser_live.ui import text_scale
 from ser_live.ui import theme as themes
 from ser_live.ui.about import AboutDialog
 from ser_live.ui.emotion_row import CURVES, STACKED
 from ser_live.ui.engine import Engine
+from ser_live.ui.growing_sessions import GrowingSessions
 from ser_live.ui.hover import Hover
 from ser_live.ui.keys import KeysDialog
 from ser_live.ui.main_view import MainView
@@ -58,6 +60,7 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         self._app = app
+        text_scale.apply(app, settings.text_scale)
         self.theme = themes.apply(app, settings.theme)
         self.setWindowTitle("SER Live")
         self.setMinimumSize(900, 600)
@@ -87,9 +90,11 @@ class MainWindow(QMainWindow):
         self.choose_style(settings.style)
         self.toolbar.menu.strips[settings.strips].setChecked(True)
         self.plots.set_strips(settings.strips)
+        self.toolbar.menu.text_scales[settings.text_scale].setChecked(True)
         self.toolbar.menu.smoothing[settings.smoothing].setChecked(True)
         self.presenter.smoother.half_life = settings.smoothing
         engine.channels = self.settings.channels
+        self._growing = GrowingSessions(engine)
         self.recent = RecentFiles(self.toolbar.menu.recent, engine, settings)
         if settings.geometry is None or not self.restoreGeometry(settings.geometry):
             self._first_size()
@@ -126,6 +131,7 @@ class MainWindow(QMainWindow):
         toolbar.menu.strips_chosen.connect(self.choose_strips)
         toolbar.menu.style_chosen.connect(self.choose_style)
         toolbar.menu.fit.triggered.connect(self.plots.fit)
+        toolbar.menu.text_scale_chosen.connect(self.choose_text_scale)
         toolbar.menu.pause.triggered.connect(self.toggle_pause)
         toolbar.menu.smoothing_chosen.connect(self.choose_smoothing)
         toolbar.menu.present.triggered.connect(self.toggle_presentation)
@@ -158,6 +164,13 @@ class MainWindow(QMainWindow):
         self.hover.set_theme(self.theme)
         self.presenter.restyle()
         self._show_state()
+
+    def choose_text_scale(self, factor: float) -> None:
+        """Show all text so much larger."""
+        self.settings.text_scale = factor
+        text_scale.apply(self._app, factor)
+        self.toolbar.menu.text_scales[factor].setChecked(True)
+        self.choose_theme(self.settings.theme)  # sets styles and sizes anew
 
     def choose_strips(self, choice: str) -> None:
         """Show waveform, spectrogram or both above the emotions."""

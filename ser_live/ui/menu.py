@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ser_live.ui import theme as themes
 from ser_live.ui.emotion_row import CURVES, STYLES
 from ser_live.ui.smoothing import HALF_LIVES
 from ser_live.ui.spectrum_row import AUTO, STRIPS
+from ser_live.ui.text_scale import SCALES
 
 
 class MainMenu(QMenu):
@@ -23,12 +24,14 @@ class MainMenu(QMenu):
         smoothing_chosen: a key of ``HALF_LIVES``.
         strips_chosen: a key of ``STRIPS``.
         style_chosen: a key of ``STYLES``.
+        text_scale_chosen: a key of ``SCALES``.
     """
 
     theme_chosen = Signal(str)
     strips_chosen = Signal(str)
     style_chosen = Signal(str)
     smoothing_chosen = Signal(float)
+    text_scale_chosen = Signal(float)
 
     def __init__(self, parent: QWidget, theme: str) -> None:
         super().__init__(parent)
@@ -38,7 +41,7 @@ class MainMenu(QMenu):
         self.record = self.addAction("Record…\tR")
         self.record.setCheckable(True)
         self.export = self.addAction("Export results…\tE")
-        self.picture = self.addAction("Save plots as picture…")
+        self.picture = self.addAction("Save plots as picture…\tS")
         self.addSeparator()
         self.pause = self.addAction("Pause the view\tP")
         self.present = self.addAction("Presentation\tF11")
@@ -53,11 +56,11 @@ class MainMenu(QMenu):
         self.themes = self._choices(
             "Theme", ((n, n.capitalize()) for n in names), theme, self.theme_chosen
         )
+        self.text_scales = self._choices("Text size", SCALES.items(), 1.0, self.text_scale_chosen)
         self.addSeparator()
         self.keys = self.addAction("Keys…\t?")
-        self.about = self.addAction("About SER Live…")
-        self.quit = self.addAction("Quit")
-        self.quit.setShortcut(QKeySequence(QKeySequence.StandardKey.Quit))
+        self.about = self.addAction("About SER Live…\tCtrl+I")
+        self.quit = self.addAction("Quit\tCtrl+Q")
 
     def _choices(
         self, title: str, entries: Iterable[tuple[Any, str]], chosen: object, signal: Any

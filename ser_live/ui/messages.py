@@ -62,7 +62,10 @@ def explain(error: BaseException, key: str) -> Message:
     if isinstance(error, BackendError):
         return Message(key, "error", text, "Start again with --device auto or --device cpu.")
     if isinstance(error, SessionFileError):
-        return Message(key, "error", text, "Choose another file (Ctrl+O).")
+        advice = "Choose another file (Ctrl+O)."
+        if "newer version" in low:
+            advice = "Or choose another file (Ctrl+O)."
+        return Message(key, "error", text, advice)
     if isinstance(error, SerLiveError):
         return Message(key, "error", text)
     title = f"Something went wrong: {type(error).__name__}: {text}"

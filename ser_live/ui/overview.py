@@ -6,11 +6,13 @@ from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ser_live.ui.axes import LEFT_WIDTH
+from ser_live.ui.text_scale import px
 from ser_live.ui.theme import Theme
 from ser_live.ui.view_model import TimelineView
 from ser_live.ui.waveform_view import WaveformView
 
-_LEFT, _RIGHT = 66, 14  # so that it stands under the plots
+_RIGHT = 14  # so that it ends under the plots
 
 
 class Overview(QWidget):
@@ -69,7 +71,7 @@ class Overview(QWidget):
             return
         self._timeline, self._total = timeline, total
         self._frame, self._cursor = frame, cursor
-        width = max(10, self.width() - _LEFT - _RIGHT)
+        width = max(10, self.width() - self._left - _RIGHT)
         if (total, width, waveform.version) != self._lines_for:
             self._lines_for = (total, width, waveform.version)
             times, low, high = waveform.columns(0.0, total, width)
@@ -81,16 +83,21 @@ class Overview(QWidget):
             ]
         self.update()
 
+    @property
+    def _left(self) -> int:
+        """Where it begins, so that it stands under the plots."""
+        return px(LEFT_WIDTH) + 8
+
     def _x(self, time: float) -> float:
-        width = self.width() - _LEFT - _RIGHT
-        return _LEFT + width * time / max(self._total, 1e-3)
+        width = self.width() - self._left - _RIGHT
+        return self._left + width * time / max(self._total, 1e-3)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's."""
         theme = self._theme
         painter = QPainter(self)
         height = self.height()
-        painter.fillRect(QRectF(_LEFT, 2, self.width() - _LEFT - _RIGHT, height - 4),
+        painter.fillRect(QRectF(self._left, 2, self.width() - self._left - _RIGHT, height - 4),
                          QColor(theme.window))  # fmt: skip
         painter.setPen(QPen(QColor(theme.wave), 1))
         painter.drawLines(self._lines)
@@ -103,7 +110,7 @@ class Overview(QWidget):
                     drawn, right = int(left), self._x(u.end or u.start)
                     colour = QColor(theme.emotion(u.reading.emotion))
                     painter.fillRect(QRectF(left, 2, max(1.0, right - left), 4), colour)
-        left = max(self._x(self._frame[0]), _LEFT)
+        left = max(self._x(self._frame[0]), self._left)
         right = min(self._x(self._frame[1]), self.width() - _RIGHT)
         shade = QColor(theme.accent)
         shade.setAlpha(45)
@@ -116,10 +123,10 @@ class Overview(QWidget):
             painter.drawLine(QLineF(x, 1, x, height - 1))
         painter.setPen(QColor(theme.muted))
         font = self.font()
-        font.setPixelSize(11)
+        font.setPixelSize(px(11))
         painter.setFont(font)
         right_aligned = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(QRectF(0, 0, _LEFT - 8, height), right_aligned, "session")
+        painter.drawText(QRectF(0, 0, self._left - 8, height), right_aligned, "session")
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -132,6 +139,6 @@ class Overview(QWidget):
             self._go(event)
 
     def _go(self, event: QMouseEvent) -> None:
-        width = max(1, self.width() - _LEFT - _RIGHT)
-        share = min(1.0, max(0.0, (event.position().x() - _LEFT) / width))
+        width = max(1, self.width() - self._left - _RIGHT)
+        share = min(1.0, max(0.0, (event.position().x() - self._left) / width))
         self.moved.emit(share * self._total)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen
+from PySide6.QtWidgets import QApplication, QStyleOptionGraphicsItem, QWidget
+
+from ser_live.ui.text_scale import scale
 
 Span = tuple[float, float, bool, str | None]
 NOT_SURE = "not sure"
-_EDGES_LIMIT = 60  # stretches, up to which their edges are drawn
-_LETTER = 7.0  # width of a letter in a label, pixels
+_EDGES_LIMIT = 100  # stretches, up to which their edges are drawn
+_LETTER = 7.0  # width of a letter in a label, pixels at 100 %
 
 
 class EnvelopeItem(pg.GraphicsObject):
@@ -140,6 +142,11 @@ class Labels:
         self._items: list[pg.TextItem] = []
         self._shown: list[tuple[str, float, float, str]] = []
 
+    def set_font(self, font: QFont) -> None:
+        """Use another font."""
+        for item in self._items:
+            item.setFont(font)
+
     def show(self, labels: list[tuple[str, float, float, str]]) -> None:
         """Text, x, y, colour, each."""
         if labels == self._shown:
@@ -148,6 +155,7 @@ class Labels:
         while len(self._items) < len(labels):
             item = pg.TextItem("", anchor=self._anchor)
             item.setZValue(20)
+            item.setFont(QApplication.font())
             self._plot.addItem(item, ignoreBounds=True)
             self._items.append(item)
         for item, label in zip(self._items, labels, strict=False):
@@ -163,7 +171,7 @@ class Labels:
 
 def fitted(text: str, room: float) -> str:
     """A label that fits into so many pixels; empty when nothing sensible does."""
-    letters = int(room / _LETTER)
+    letters = int(room / (_LETTER * scale()))
     if letters >= len(text):
         return text
     if text == NOT_SURE:

@@ -30,6 +30,9 @@ class Plots(TimePlots):
     def __init__(self, theme: Theme) -> None:
         super().__init__((("waveform", 3), ("spectrum", 3), ("emotion", 6), ("voice", 3)), master=2)
         self.setAccessibleName("Waveform, spectrogram, emotions and voice over time")
+        self.setAccessibleDescription(
+            "Arrows move and zoom; the figures are in the table of utterances below"
+        )
         self.wave, self.spectrum, self.emotion, self.gender = self.plots
         self.spectrum_row = SpectrumRow(self.spectrum, self.value_axes[1])
         self._spectrogram: Spectrogram | None = None
@@ -53,6 +56,7 @@ class Plots(TimePlots):
         self._numbers = Labels(self.wave, (0, 0))
         self._winners = Labels(self.emotion, (0, 0))
         self.set_style(CURVES)
+        self.labels = (self._numbers, self._winners, self.spectrum_row.numbers)
         self.set_theme(theme)
         self.reset()
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QR
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ser_live.ui.emotion_bars import EmotionBars
+from ser_live.ui.text_scale import px, scale
 from ser_live.ui.theme import Theme
 from ser_live.ui.view_model import Kind, Present, percent
 
@@ -21,6 +22,8 @@ class SurenessDots(QWidget):
         self._filled = 0
         self._colour = QColor("grey")
         self.setFixedSize(QSize(54, 16))
+        self.setAccessibleName("How sure")
+        self.setToolTip("no estimate")
 
     def show_dots(self, filled: int, colour: str) -> None:
         """Fill some of the three dots; none at all hides them."""
@@ -49,6 +52,7 @@ class GenderBar(QWidget):
         self._female: float | None = None
         self.setFixedHeight(14)
         self.setAccessibleName("Perceived vocal gender")
+        self.setToolTip("How female or male the voice sounds; from the middle to the likelier side")
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
@@ -59,6 +63,8 @@ class GenderBar(QWidget):
         """Probability of a female voice, or nothing."""
         if p != self._female:
             self._female = p
+            text = "no estimate" if p is None else f"female {percent(p)}, male {percent(1 - p)}"
+            self.setAccessibleDescription(text)
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -105,6 +111,7 @@ class PresentPanel(QFrame):
         self.gender = QLabel("—")
         self.gender_bar = GenderBar(theme)
         self.footer = QLabel("")
+        self.footer.setAccessibleName("Which utterance")
         for label in (self.section, self.gender_title):
             label.setObjectName("section")
         self.footer.setObjectName("muted")
@@ -173,7 +180,7 @@ class PresentPanel(QFrame):
         self._fit_headline()
         self.dots.show_dots(_SURENESS_DOTS[reading.sureness] if reading else 0, theme.text)
         self.dots.setVisible(reading is not None)
-        self.dots.setToolTip(reading.sureness if reading else "")
+        self.dots.setToolTip(reading.sureness if reading else "no estimate")
         self.bars.set_reading(reading)
         self.gender_bar.set_female(None if reading is None else reading.female)
         if reading is None:
@@ -187,7 +194,7 @@ class PresentPanel(QFrame):
         font = QFont(self.font())
         font.setBold(True)
         room = max(100, self.width() - 40)
-        for size in range(54, 17, -2):
+        for size in range(px(54), 17, -2):
             font.setPixelSize(size)
             if QFontMetrics(font).horizontalAdvance(self.headline.text()) <= room:
                 break
@@ -199,9 +206,19 @@ class PresentPanel(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's."""
         super().resizeEvent(event)
-        self.headline.setFixedHeight(66)
+        self.fit_text()
+
+    def fit_text(self) -> None:
+        """Choose the sizes of the texts by the room that there is."""
+        self.headline.setFixedHeight(min(px(66), 90))
+        self.footer.setVisible(scale() < 1.5)  # its room is needed
         self._fit_headline()
-        size = 20 if self.width() > 310 else 17
+        room = self.width() - 40 - self.dots.width()
+        font = QFont(self.font())
+        for size in range(px(20 if self.width() > px(310) else 17), 11, -1):
+            font.setPixelSize(size)
+            if QFontMetrics(font).horizontalAdvance("perhaps surprise, 99 %") <= room:
+                break
         self.detail.setStyleSheet(f"font-size: {size}px;")
         self.gender.setStyleSheet(f"font-size: {size}px; font-weight: bold;")
 

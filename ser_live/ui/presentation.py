@@ -30,6 +30,7 @@ class LargeState(QWidget):
         self._present = Present(Kind.MESSAGE, "", "")
         self.headline_height = 0.0
         self.setAccessibleName("Present state")
+        self.setToolTip("The likeliest emotion, how sure, and the voice; Esc leaves")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_theme(self, theme: Theme) -> None:

@@ -38,14 +38,17 @@ class RecordDialog(QDialog):
         default = documents() / time.strftime(f"session %Y-%m-%d %H-%M-%S{SUFFIX}")
         self.name = QLineEdit(str(default))
         self.name.setAccessibleName("File to record to")
+        self.name.setToolTip("The session is written to this file as it comes")
         choose = QPushButton("Choose…")
         choose.setAutoDefault(False)  # Return means: record
+        choose.setToolTip("Choose a folder and a name")
         choose.clicked.connect(self._choose)
         self._agreed: Path | None = None  # the file dialog asked whether to replace it
         line = QHBoxLayout()
         line.addWidget(self.name, 1)
         line.addWidget(choose)
         self.audio = QCheckBox("Keep the sound too")
+        self.audio.setToolTip("The recorded voices can then be played again; they are kept as FLAC")
         note = QLabel(
             "Results and waveform from now on are written to this file on this computer. Without "
             "the check no sound is kept. Tell the people you record."
@@ -54,6 +57,9 @@ class RecordDialog(QDialog):
         note.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.record = buttons.addButton("Record", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.record.setToolTip("Record from now on; R stops it")
+        cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        cancel.setToolTip("Record nothing")
         self.record.setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

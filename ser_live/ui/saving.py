@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ser_live.export.formats import FORMATS, Format, format_of
 from ser_live.export.output import open_binary_output
-from ser_live.export.results import Results
+from ser_live.export.results import Results, saved_results
+from ser_live.sessions.replay import Replay
 from ser_live.ui.engine import Engine
 from ser_live.ui.messages import Message, explain
 from ser_live.ui.pictures import save_picture
@@ -78,7 +79,10 @@ class Saving:
             return None
         path = self._engine.path
         source = str(path) if path is not None else session.source.name
-        return Results(source, session.stats().time, self._engine.model_name, session.timeline)
+        if isinstance(session, Replay):
+            return saved_results(source, session.saved)
+        model, config = self._engine.model_name, session.predictor.config.to_json()
+        return Results(source, session.stats().time, model, session.timeline, config=config)
 
     def _export(self, results: Results, form: Format, path: Path) -> None:
         def work() -> None:

@@ -10,6 +10,7 @@ from ser_live.ui import theme as themes
 from ser_live.ui.emotion_row import CURVES, STYLES
 from ser_live.ui.smoothing import HALF_LIVES
 from ser_live.ui.spectrum_row import AUTO, STRIPS
+from ser_live.ui.text_scale import SCALES
 
 #: So many files are remembered.
 MOST_RECENT = 8
@@ -69,8 +70,35 @@ class Settings:
         self._store.setValue("smoothing", seconds)
 
     @property
+    def text_scale(self) -> float:
+        """Size of all text, a key of ``SCALES``."""
+        try:
+            value = float(str(self._store.value("text_scale", 1.0)))
+        except ValueError:
+            value = 1.0
+        return value if value in SCALES else 1.0
+
+    @text_scale.setter
+    def text_scale(self, factor: float) -> None:
+        self._store.setValue("text_scale", factor)
+
+    @property
+    def notice(self) -> int:
+        """Edition of the notice on consent and use that was accepted; 0 for none."""
+        try:
+            return int(str(self._store.value("notice", 0)))
+        except ValueError:
+            return 0
+
+    @notice.setter
+    def notice(self, edition: int) -> None:
+        self._store.setValue("notice", edition)
+        self._store.sync()  # kept even if the program is killed
+
+    @property
     def recent(self) -> list[str]:
-        """Files opened last, newest first."""
+        """Files opened last, newest first; also those that another window has opened."""
+        self._store.sync()
         value = self._store.value("recent")
         if isinstance(value, str):  # a list of one comes back as a text
             value = [value]
@@ -80,6 +108,7 @@ class Settings:
         """Put a file at the head of those opened last."""
         rest = [name for name in self.recent if name != path]
         self._store.setValue("recent", [path, *rest][:MOST_RECENT])
+        self._store.sync()  # so that another window does not write an older list over it
 
     @property
     def input_name(self) -> str | None:

@@ -91,6 +91,7 @@ class StatusLine(QFrame):
         self.warning.setAccessibleName("Warnings about the source")
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Progress of the analysis")
+        self.progress.setToolTip("How much of the file has been analysed; it plays meanwhile")
         self.progress.setFixedSize(270, 18)
         self.progress.setRange(0, 100)
         self.cancel = QToolButton()
@@ -105,9 +106,7 @@ class StatusLine(QFrame):
         self.note.setAccessibleName("Note on use")
         for label in (self.figures, self.warning, self.note):
             label.setTextFormat(Qt.TextFormat.PlainText)
-            font = label.font()
-            font.setPixelSize(12)
-            label.setFont(font)
+            label.setProperty("small", True)
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         first = QHBoxLayout()

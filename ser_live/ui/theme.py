@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from ser_live.ui.emotion_marks import EMOTION_COLOURS
+from ser_live.ui.text_scale import px
 
 LIGHT, DARK, SYSTEM = "light", "dark", "system"
 
@@ -119,6 +120,7 @@ def _stylesheet(theme: Theme) -> str:
     QFrame#toolbar {{ background: {theme.panel}; border-bottom: 1px solid {theme.border}; }}
     QFrame#status {{ background: {theme.panel}; border-top: 1px solid {theme.border}; }}
     QLabel#muted {{ color: {theme.muted}; }}
+    QLabel[small="true"] {{ font-size: {px(12)}px; }}
     QLabel#section {{ color: {theme.muted}; font-weight: 600; }}
     QLabel#key {{ background: {theme.panel}; border: 1px solid {theme.border};
         border-bottom-width: 2px; border-radius: 5px; padding: 2px 9px; font-weight: 600; }}

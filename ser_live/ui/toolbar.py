@@ -16,9 +16,12 @@ from ser_live.ui.icons import icon
 from ser_live.ui.input_picker import InputPicker
 from ser_live.ui.level_meter import LevelMeter
 from ser_live.ui.menu import MainMenu
+from ser_live.ui.text_scale import px
 from ser_live.ui.theme import Theme
 
-_COMPACT_WIDTH = 1060  # pixels
+# Pixels at 100 %: below, two buttons are icons alone; below, the model is in “About” alone.
+_COMPACT_WIDTH, _NARROW_WIDTH = 1060, 880
+_ANY_WIDTH = 16_777_215  # Qt's own limit
 
 
 class Toolbar(QFrame):
@@ -55,9 +58,7 @@ class Toolbar(QFrame):
         model = QVBoxLayout()
         model.setSpacing(0)
         for label in (self.model, self.backend):
-            font = label.font()
-            font.setPixelSize(12)
-            label.setFont(font)
+            label.setProperty("small", True)
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             model.addWidget(label)
         self.menu_button = make_button("", "Menu: open, record, export, theme, about, quit")
@@ -92,11 +93,17 @@ class Toolbar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's: a narrow window shows these two by their icons alone."""
         super().resizeEvent(event)
+        self.fit_width()
+
+    def fit_width(self) -> None:
+        """Leave out what has no room."""
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        if event.size().width() < _COMPACT_WIDTH:
+        if self.width() < px(_COMPACT_WIDTH):
             style = Qt.ToolButtonStyle.ToolButtonIconOnly
         for button in (self.open, self.record):
             button.setToolButtonStyle(style)
+        for label in (self.model, self.backend):
+            label.setMaximumWidth(_ANY_WIDTH if self.width() >= px(_NARROW_WIDTH) else 0)
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""

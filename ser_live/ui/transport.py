@@ -15,13 +15,14 @@ from PySide6.QtWidgets import (
 )
 
 from ser_live.ui.icons import icon
+from ser_live.ui.text_scale import px
 from ser_live.ui.theme import Theme
 from ser_live.ui.transport_icons import transport_icon
 from ser_live.ui.view_model import clock
 
 SPEEDS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 SYSTEM_OUTPUT = "System default"
-_HEIGHT = 28
+_HEIGHT = 28  # pixels at 100 %
 
 
 class Transport(QFrame):
@@ -66,13 +67,11 @@ class Transport(QFrame):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setPageStep(10)
-        self.slider.setFixedWidth(84)
         self.slider.setAccessibleName("Volume")
         self.outputs = QComboBox()
         self.outputs.setAccessibleName("Output")
         self.outputs.setToolTip("What it is heard through")
         self.outputs.setMinimumWidth(90)
-        self.outputs.setMaximumWidth(170)
         self.outputs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._layout()
         self.speeds.activated.connect(lambda at: self.speed.emit(SPEEDS[at]))
@@ -92,8 +91,17 @@ class Transport(QFrame):
             (self.span, 3), (self.speeds, 0), (self.mute, 0), (self.slider, 0), (self.outputs, 2),
         ):  # fmt: skip
             row.addWidget(widget, stretch)
+        self.fit_text()
+
+    def fit_text(self) -> None:
+        """Take the size of the text that is in force."""
+        for button in (self.previous, self.play, self.next, self.loop, self.mute):
+            button.setIconSize(QSize(px(16), px(16)))
+            button.setFixedSize(px(34), px(_HEIGHT))
         for box in (self.speeds, self.outputs):
-            box.setFixedHeight(_HEIGHT)
+            box.setFixedHeight(px(_HEIGHT))
+        self.slider.setFixedWidth(px(84))
+        self.outputs.setMaximumWidth(px(170))
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
@@ -163,8 +171,6 @@ def _button(tip: str) -> QToolButton:
     button = QToolButton()
     button.setToolTip(tip)
     button.setAccessibleName(tip.split(" (")[0])
-    button.setIconSize(QSize(16, 16))
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-    button.setFixedSize(34, _HEIGHT)
     button.setStyleSheet("padding: 2px;")
     return button

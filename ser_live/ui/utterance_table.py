@@ -17,7 +17,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -189,14 +188,9 @@ class UtteranceTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(26)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        for column, width in enumerate((48, 80, 72, 104, 100, 100, 116)):
-            self.setColumnWidth(column, width)
-        header.setSectionResizeMode(_BAR, QHeaderView.ResizeMode.Stretch)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumHeight(84)
+        # Its sizes are set by text_fit.py.
         self.selectionModel().currentRowChanged.connect(self._on_current)
         self._quiet = False
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton
 
 from ser_live.ui.keys import add_shortcuts
 from ser_live.ui.moving import ArrowsKept, Moving
+from ser_live.ui.text_scale import neighbour
 
 if TYPE_CHECKING:
     from ser_live.ui.main_window import MainWindow
@@ -53,7 +54,14 @@ def add_keys(window: MainWindow) -> ArrowsKept:
         "style": window.toggle_style,
         "present": window.toggle_presentation,
         "leave": leave,
+        "picture": window.saving.ask_for_picture,
+        "larger": lambda: window.choose_text_scale(neighbour(+1)),
+        "smaller": lambda: window.choose_text_scale(neighbour(-1)),
+        "usual": lambda: window.choose_text_scale(1.0),
+        "menu": window.toolbar.menu_button.showMenu,
+        "about": window.show_about,
         "help": window.show_keys,
+        "quit": window.close,
     }
     add_shortcuts(window, actions)
     return ArrowsKept(window.table, window.toolbar.picker)

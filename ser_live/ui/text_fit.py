@@ -1,0 +1,66 @@
+"""Fits what does not follow the font by itself to the size of the text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QApplication, QHeaderView
+
+from ser_live.ui.text_scale import px, scale
+
+if TYPE_CHECKING:
+    from ser_live.ui.main_view import MainView
+    from ser_live.ui.plots import Plots
+
+_COLUMNS = (48, 80, 72, 104, 100, 100, 116)  # of the table, without the bar at its end
+_PANEL = (270, 430)
+
+
+def fit(view: MainView) -> None:
+    """Set the sizes that depend on text; to be called after a change of size or theme."""
+    bar, large, crowded = view.toolbar, scale() > 1, scale() > 1.25
+    for button in (bar.picker, bar.toggle, bar.open, bar.record, bar.menu_button, view.follow):
+        button.setMinimumHeight(px(32))
+        button.setIconSize(QSize(px(16), px(16)))
+    bar.toggle.setMinimumWidth(px(104))
+    bar.menu_button.setFixedWidth(px(40))
+    bar.speech.setFixedWidth(px(88))
+    bar.meter.setFixedHeight(px(32))
+    bar.fit_width()
+    # A window of 1280 pixels has no room for twice the width: the panel's texts shrink to it.
+    view.panel.setMinimumWidth(min(px(_PANEL[0]), 330))
+    view.panel.setMaximumWidth(min(px(_PANEL[1]), 520))
+    view.panel.fit_text()
+    view.legend.arrange()
+    view.overview.setFixedHeight(px(40))
+    table = view.table
+    table.verticalHeader().setDefaultSectionSize(px(26))
+    for column, width in enumerate(_COLUMNS):
+        table.setColumnWidth(column, round(width * (0.2 + 0.8 * scale())))
+    policy = Qt.ScrollBarPolicy
+    table.setHorizontalScrollBarPolicy(
+        policy.ScrollBarAsNeeded if crowded else policy.ScrollBarAlwaysOff
+    )
+    last = len(_COLUMNS)
+    mode = QHeaderView.ResizeMode
+    table.horizontalHeader().setSectionResizeMode(last, mode.Fixed if crowded else mode.Stretch)
+    if crowded:
+        table.setColumnWidth(last, px(160))
+    table.setMinimumHeight(px(84))
+    view.status.progress.setFixedSize(px(270), px(18))
+    view.transport.fit_text()
+    for label in (view.status.figures, view.status.note):
+        label.setWordWrap(large)
+    fit_plots(view.plots)
+
+
+def fit_plots(plots: Plots) -> None:
+    """Fonts of axes and labels."""
+    font = QApplication.font()
+    crowded = scale() >= 1.5  # low plots have no room for titles beside large figures
+    for plot, left in zip(plots.plots, plots.value_axes, strict=True):
+        plot.getAxis("bottom").fit()
+        left.fit(titled=not crowded)
+    for labels in plots.labels:
+        labels.set_font(font)
