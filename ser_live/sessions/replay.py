@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ser_live.audio.sources import Source
+from ser_live.ready import Ready
 from ser_live.sessions.reader import SavedSession
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class _SavedSource(Source):
             yield from self._audio.blocks()
 
 
-class Replay:
+class Replay(Ready):
     """What the window needs of :class:`ser_live.pipeline.Session`, without threads or a model.
 
     To be made off the UI thread: the first one imports torch.
@@ -43,6 +44,7 @@ class Replay:
 
     def __init__(self, saved: SavedSession) -> None:
         self.saved = saved
+        self.duration = saved.duration
         self.source: Source = _SavedSource(saved)
         self.timeline = saved.timeline
         self.waveform = saved.waveform
@@ -52,11 +54,10 @@ class Replay:
         # The length; no level, no load.
         self._stats = Stats(saved.duration, -100.0, -100.0, False, 0, 0, 0.0, 0.0, 0.0, 0.0)
 
-    def start(self) -> None:
-        """Nothing: everything is there."""
-
-    def stop(self, discard: bool = False, timeout: float | None = None) -> None:
-        """Nothing: nothing runs."""
+    @property
+    def model_name(self) -> str:
+        """Of the checkpoint that the results come from."""
+        return self.saved.facts.model
 
     def stats(self) -> Stats:
         """The figures of a session that rests."""
