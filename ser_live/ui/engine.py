@@ -16,9 +16,9 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from ser_live.audio.playback import Player
 from ser_live.errors import AudioDeviceError
-from ser_live.sessions.replay import Replay
+from ser_live.ready import Ready
 from ser_live.sessions.schema import SUFFIX
-from ser_live.ui.backends import Backends
+from ser_live.ui.backends import Backends, player_of
 from ser_live.ui.jobs import Jobs
 from ser_live.ui.messages import Message, explain
 from ser_live.ui.model_loader import ModelLoader
@@ -65,6 +65,7 @@ class Engine(QObject):
         self._jobs = Jobs(self)
         self._loader = ModelLoader(model, device, self._backends, self)
         self._loader.loaded.connect(self._on_loaded)
+        self._loader.refused.connect(lambda error: self.message.emit(explain(error, "model")))
         self._loader.fell_back.connect(self._on_fallback, Qt.ConnectionType.QueuedConnection)
         self._generation = 0
         # Opened, not yet taken by a session: the request's number and what came of it.
@@ -74,7 +75,7 @@ class Engine(QObject):
         self._watch = Watch(self.message, self.settled)
         self.recorder = Recorder(self._jobs, self._backends.make_recording, self.message, self)
         self.state = State.NONE
-        self.session: Session | Replay | None = None
+        self.session: Session | Ready | None = None
         self.player: Player | None = None
         self.path: Path | None = None
         self.microphone: str | None = None
@@ -134,9 +135,11 @@ class Engine(QObject):
     @property
     def model_name(self) -> str:
         """The checkpoint that the present results come from."""
-        if isinstance(self.session, Replay):
-            return self.session.saved.facts.model
-        return "" if self.predictor is None else self.predictor.checkpoint.name
+        if isinstance(self.session, Ready):
+            return self.session.model_name
+        # The session's own: another model may have been chosen since it began.
+        predictor = getattr(self.session, "predictor", self.predictor)
+        return "" if predictor is None else predictor.checkpoint.name
 
     def record(self, path: Path, audio: bool, overwrite: bool) -> None:
         """Record the microphone's session from now on."""
@@ -158,6 +161,46 @@ class Engine(QObject):
             return
         self._open(lambda _: (self._backends.open_file(path), self._backends.open_player(path)))
 
+    def open_ready(self, path: Path, opener: Callable[[], Ready]) -> None:
+        """Show and play a file that somebody else analyses; what runs is cancelled.
+
+        Args:
+            path: the file.
+            opener: gives its analysis; may block; called when there is a model.
+        """
+        self.path, self.microphone = path, None
+
+        def open_both(generation: int) -> Opened:
+            self._wait_for_model(generation)
+            ready = opener()
+            return ready, player_of(ready, path, self._backends.open_player)
+
+        self._open(open_both)
+
+    def _wait_for_model(self, generation: int) -> None:
+        """In the jobs' thread.
+
+        Raises:
+            _NotWanted: the request is outdated, or there is no model.
+        """
+        while not self._loader.done.wait(0.05):
+            if generation != self._generation:
+                raise _NotWanted
+        if self.model_error is not None:
+            raise _NotWanted
+
+    def try_file(self, path: Path) -> None:
+        """In a job: see whether a sound file can be opened.
+
+        Raises:
+            AudioFileError: it cannot.
+        """
+        self._backends.open_file(path).close()
+
+    def reload_model(self, model: str | None, device: str) -> None:
+        """Load another model or use another device; the present one stays where that fails."""
+        self._loader.reload(model, device)
+
     def open_microphone(
         self, spec: str | None, demo: Path | None = None, preferred: str | None = None
     ) -> None:
@@ -176,11 +219,7 @@ class Engine(QObject):
             # or sound would pile up meanwhile.
             if preferred is None or not self._is_there(preferred):
                 self._backends.find_microphone(spec)
-            while not self._loader.done.wait(0.05):
-                if generation != self._generation:
-                    raise _NotWanted
-            if self.model_error is not None:
-                raise _NotWanted
+            self._wait_for_model(generation)
             if preferred is not None:
                 with contextlib.suppress(AudioDeviceError):
                     return self._backends.open_microphone(preferred), None
@@ -223,7 +262,7 @@ class Engine(QObject):
         if fresh is None or fresh[0] != self._generation:
             return
         source, player = fresh[1]
-        if isinstance(source, Replay):  # needs no model
+        if isinstance(source, Ready):  # needs no model
             session = source
         elif self.model_error is not None:  # nothing could be done with the sound
             self._release()

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 class ModelLoader(QObject):
-    """Signals ``loaded`` with nothing, look at ``predictor`` and ``error``; ``fell_back`` with why.
+    """Loads at the start, and again when another model is chosen.
+
+    Signals:
+        loaded: look at ``predictor`` and ``error``.
+        refused: why another model could not take the place of the present one, which stays.
+        fell_back: why the GPU was given up.
 
     Attributes:
         predictor: the model once loaded.
@@ -23,6 +28,7 @@ class ModelLoader(QObject):
     """
 
     loaded = Signal()
+    refused = Signal(object)
     fell_back = Signal(str)
     _answer = Signal(object)
 
@@ -41,6 +47,19 @@ class ModelLoader(QObject):
         """Begin."""
         self._thread.start()
 
+    def reload(self, model: str | None, device: str) -> None:
+        """Load another model; what is being loaded is finished first and not used."""
+        earlier = self._thread
+        self._arguments = (model, device, self._arguments[2])
+
+        def work() -> None:
+            if earlier.ident is not None:
+                earlier.join()
+            self._load()
+
+        self._thread = threading.Thread(target=work, name="ser-load", daemon=True)
+        self._thread.start()
+
     def wait(self, timeout: float) -> bool:
         """Wait for the thread; tell whether it has ended."""
         if self._thread.ident is not None:
@@ -55,7 +74,7 @@ class ModelLoader(QObject):
         except Exception as error:  # shown in the window
             result = error
         # Set here as well as on the UI thread, for those who wait for `done`.
-        if isinstance(result, Exception):
+        if isinstance(result, Exception) and self.predictor is None:
             self.error = result
         self.done.set()
         with contextlib.suppress(RuntimeError):  # the window was closed meanwhile
@@ -67,8 +86,11 @@ class ModelLoader(QObject):
 
     @Slot(object)
     def _take(self, result: Predictor | Exception) -> None:
-        if isinstance(result, Exception):
-            self.error = result
+        if not isinstance(result, Exception):
+            self.predictor, self.error = result, None
+        elif self.predictor is not None:
+            self.refused.emit(result)
+            return
         else:
-            self.predictor = result
+            self.error = result
         self.loaded.emit()

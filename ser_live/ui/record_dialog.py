@@ -46,7 +46,7 @@ class RecordDialog(QDialog):
         line.addWidget(self.name, 1)
         line.addWidget(choose)
         self.audio = QCheckBox("Keep the sound too")
-        note = QLabel(
+        note = self.note = QLabel(
             "Results and waveform from now on are written to this file on this computer. Without "
             "the check no sound is kept. Tell the people you record."
         )
