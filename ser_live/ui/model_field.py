@@ -90,8 +90,10 @@ class ModelField(QWidget):
         name = "warning" if told.startswith("✖") else "muted"
         self.told.setObjectName(name)
         self.told.style().polish(self.told)
-        lines = -(-self.told.fontMetrics().horizontalAdvance(told) // 240)
-        self.told.setMinimumHeight(lines * self.told.fontMetrics().lineSpacing())
+        # A form gives a wrapped text the height of one line; bold letters take more room.
+        metrics = self.told.fontMetrics()
+        lines = 1 + metrics.horizontalAdvance(told) // 200 if told else 0
+        self.told.setMinimumHeight(lines * metrics.lineSpacing())
         self.changed.emit()
 
     def _ask(self) -> None:
