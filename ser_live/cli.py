@@ -1,4 +1,4 @@
-"""The command line: ``ser-live [PATH]``, ``analyze``, ``export``, ``listen``, ``devices``.
+"""The command line: ``ser-live [PATH…]``, ``analyze``, ``export``, ``listen``, ``devices``.
 
 Exit status: 0 done, 1 something could not be done (said on stderr), 2 wrong usage, 130
 interrupted.  Results go to stdout, everything else to stderr.  Heavy modules are imported when a
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 
 from ser_live import __version__
-from ser_live.errors import SerLiveError
+from ser_live.errors import ConfigError, SerLiveError
 
 COMMANDS = ("analyze", "export", "listen", "devices", "window")
 #: As ser_live.export.formats has them, whose import costs time.
@@ -38,6 +38,19 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
+def _tuning() -> argparse.ArgumentParser:
+    tuning = argparse.ArgumentParser(add_help=False)
+    tuning.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SECTION.FIELD=VALUE",
+        help="change how speech is found or when a result is unsure, e.g. "
+        "segmenter.hangover=0.8 (repeatable)",
+    )
+    return tuning
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The argument parser."""
     parser = argparse.ArgumentParser(
@@ -48,13 +61,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ser-live {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    common = _common()
+    common, tuning = _common(), _tuning()
 
     window = commands.add_parser("window", parents=[common], help="open the window (the default)")
-    window.add_argument("path", nargs="?", help="sound or session file to open")
+    window.add_argument("paths", nargs="*", metavar="PATH", help="sound, session files, folders")
     window.add_argument("--input", metavar="NAME|INDEX", help="input device")
 
-    analyze = commands.add_parser("analyze", parents=[common], help="analyse sound files")
+    analyze = commands.add_parser("analyze", parents=[common, tuning], help="analyse sound files")
     analyze.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders of files")
     analyze.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
     analyze.add_argument("-o", "--output", default="-", metavar="FILE", help="- for stdout")
@@ -67,12 +80,14 @@ def build_parser() -> argparse.ArgumentParser:
     analyze.add_argument("-q", "--quiet", action="store_true", help="no progress")
 
     export = commands.add_parser(
-        "export", parents=[common], help="sound or session files to another program's format"
+        "export",
+        parents=[common, tuning],
+        help="sound or session files to another program's format, sound files to a session",
     )
     export.add_argument(
         "paths", nargs="+", metavar="PATH", help="sound files (analysed first) or session files"
     )
-    export.add_argument("--to", required=True, choices=EXPORT_FORMATS)
+    export.add_argument("--to", required=True, choices=(*EXPORT_FORMATS, "session"))
     export.add_argument(
         "-o",
         "--output",
@@ -83,13 +98,14 @@ def build_parser() -> argparse.ArgumentParser:
         "--windows", action="store_true", help="audacity, webvtt: windows, not utterances"
     )
     export.add_argument("--force", action="store_true", help="replace files that are there")
+    export.add_argument("--audio", action="store_true", help="--to session: the sound too")
     export.add_argument(
         "--segment", choices=("vad", "whole"), default="vad", help="as for analyze (default: vad)"
     )
     export.add_argument("-q", "--quiet", action="store_true", help="no progress")
 
     listen = commands.add_parser(
-        "listen", parents=[common], help="live from the microphone, one JSON object a line"
+        "listen", parents=[common, tuning], help="live from the microphone, one JSON object a line"
     )
     listen.add_argument("--input", metavar="NAME|INDEX", help="input device")
     listen.add_argument(
@@ -143,6 +159,15 @@ def main(argv: list[str] | None = None) -> int:
             parser.error("listen --audio: only with --record FILE.serlive")
         if args.record and not args.record.endswith(".serlive"):
             parser.error("listen --record: the file's name must end in .serlive")
+    if args.command == "export" and args.audio and args.to != "session":
+        parser.error("export --audio: only with --to session")
+    if settings := getattr(args, "set", None):
+        from ser_live.config_override import parse_settings
+
+        try:
+            args.set = parse_settings(settings)
+        except ConfigError as error:
+            parser.error(f"--set {error}")
     logging.basicConfig(
         level=logging.INFO if args.verbose else logging.ERROR,
         format="ser-live: %(message)s",
@@ -183,21 +208,18 @@ def _window(args: argparse.Namespace) -> int:
         return _without_display(args)
     from ser_live.ui.app import run_window
 
-    return run_window(args.path, args.input, args.model, args.device)
+    return run_window(args.paths, args.input, args.model, args.device)
 
 
 def _without_display(args: argparse.Namespace) -> int:
-    """No display: say so and analyse the file, or the demo clip, in the terminal."""
-    if args.path and args.path.lower().endswith(".serlive"):
-        print("ser-live: no display, so no window; the session's summary:", file=sys.stderr)
-        return main(["export", "--to", "summary", "--", args.path])
+    """No display: say so and analyse the files, or the demo clip, in the terminal."""
     from ser_live.asset_files import asset_path
-    from ser_live.commands.summary import print_summary
+    from ser_live.commands.summary import print_summaries
 
-    path = args.path or asset_path("demo.wav")
-    what = "the file" if args.path else "the demo clip"
-    print(f"ser-live: no display, so no window; analysing {what} {path} here", file=sys.stderr)
-    return print_summary(str(path), args.model, args.device)
+    paths = args.paths or [str(asset_path("demo.wav"))]
+    what = f"{'' if args.paths else 'the demo clip '}{', '.join(paths)}"
+    print(f"ser-live: no display, so no window; analysing {what} here", file=sys.stderr)
+    return print_summaries(paths, args.model, args.device)
 
 
 def _analyze(args: argparse.Namespace) -> int:

@@ -12,75 +12,23 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from ser_live.audio.peaks import PeakStore
 from ser_live.audio.sources import Source
 from ser_live.audio.spectrogram import Spectrogram
-from ser_live.predictor import Predictor, aggregate
+from ser_live.config import Config
+from ser_live.predictor import Predictor
+from ser_live.recorder import Recorder, Segmentation, make_windower
 from ser_live.speech.level import LevelMeter
 from ser_live.speech.segmenter import UtteranceOpened
-from ser_live.speech.windower import StreamEvent, WholeWindower, Window, Windower
-from ser_live.timeline import (
-    Estimate,
-    SpeechEnded,
-    SpeechStarted,
-    Timeline,
-    UtteranceResult,
-    WindowResult,
-)
+from ser_live.speech.windower import StreamEvent, Window
+from ser_live.timeline import Timeline
 from ser_live.window_queue import WindowQueue
 
-Segmentation = Literal["vad", "whole"]
 #: Called with each block, which is not to be changed or kept, and the number of samples before it.
 Tap = Callable[[np.ndarray, int], None]
-
-
-class Recorder:
-    """Turns stream events into timeline entries, asking the predictor for each window."""
-
-    def __init__(self, predictor: Predictor, timeline: Timeline) -> None:
-        self._predictor = predictor
-        self._timeline = timeline
-        self._finals: list[np.ndarray] = []
-
-    def handle(self, event: StreamEvent) -> None:
-        """Record one event; events must come in order."""
-        decision = self._predictor.config.decision
-        if isinstance(event, UtteranceOpened):
-            self._timeline.append(SpeechStarted(event.utterance, event.start))
-        elif isinstance(event, Window):
-            joint = self._predictor.predict([event.samples])[0]
-            if event.final:
-                self._finals.append(joint)
-            self._timeline.append(
-                WindowResult(
-                    event.utterance,
-                    event.start,
-                    event.end,
-                    event.speech,
-                    event.final,
-                    Estimate.of(joint, event.speech, decision),
-                )
-            )
-        else:
-            span = (event.utterance, event.start, event.end, event.speech)
-            self._timeline.append(SpeechEnded(*span))
-            if self._finals:
-                joint = aggregate(np.stack(self._finals))
-                estimate = Estimate.of(joint, event.speech, decision)
-                self._timeline.append(UtteranceResult(*span, estimate))
-                self._finals = []
-
-
-def make_windower(
-    predictor: Predictor, sample_rate: int, segment: Segmentation
-) -> Windower | WholeWindower:
-    """The windower for a way of segmenting."""
-    kind = Windower if segment == "vad" else WholeWindower
-    return kind(predictor.config, sample_rate)
 
 
 def analyze(
@@ -88,6 +36,7 @@ def analyze(
     predictor: Predictor,
     segment: Segmentation = "vad",
     progress: Callable[[float], None] | None = None,
+    config: Config | None = None,
 ) -> tuple[Timeline, float]:
     """Analyse a source to its end.
 
@@ -96,16 +45,19 @@ def analyze(
         predictor: the model.
         segment: ``vad``, or ``whole`` to treat everything as one utterance.
         progress: called with the seconds read so far.
+        config: the checkpoint's with values changed by
+            :func:`ser_live.config_override.tune`; the checkpoint's for ``None``.
 
     Returns:
         The timeline, and the seconds read.
 
     Raises:
         AudioFileError: the source cannot be read.
+        ConfigError: ``config`` contradicts what the network was trained with.
     """
     timeline = Timeline()
-    recorder = Recorder(predictor, timeline)
-    windower = make_windower(predictor, source.sample_rate, segment)
+    recorder = Recorder(predictor, timeline, config)
+    windower = make_windower(predictor, source.sample_rate, segment, config)
     try:
         for block in source.blocks():
             for event in windower.push(block):
@@ -158,6 +110,10 @@ class Session:
         predictor: the model.
         segment: ``vad`` or ``whole``.
         on_entry: called from the classifying thread after the timeline grew.
+        config: as for :func:`analyze`.
+
+    Raises:
+        ConfigError: ``config`` contradicts what the network was trained with.
     """
 
     def __init__(
@@ -166,17 +122,19 @@ class Session:
         predictor: Predictor,
         segment: Segmentation = "vad",
         on_entry: Callable[[], None] | None = None,
+        config: Config | None = None,
     ) -> None:
         self.source = source
         self.predictor = predictor
+        self.config = config or predictor.config
         self.timeline = Timeline()
         self.waveform = PeakStore(source.sample_rate)
         self.spectrogram = Spectrogram(source.sample_rate)
         self.error: Exception | None = None
         self.latencies: deque[float] = deque(maxlen=10_000)
         self._on_entry = on_entry
-        self._windower = make_windower(predictor, source.sample_rate, segment)
-        self._recorder = Recorder(predictor, self.timeline)
+        self._windower = make_windower(predictor, source.sample_rate, segment, config)
+        self._recorder = Recorder(predictor, self.timeline, config)
         self._queue = WindowQueue(predictor.config.stream.max_queued_windows)
         self._tap: Tap | None = None
         self._samples = 0  # taken so far

@@ -75,6 +75,7 @@ class FakeSession:
         self.predictor = SimpleNamespace(
             checkpoint=SimpleNamespace(name="model_a@1234"), config=Config()
         )
+        self.config = Config()
         self.timeline = Timeline()
         self.tap = None
         self.samples = 0

@@ -14,10 +14,12 @@ import soundfile as sf
 import torch
 
 from ser_live.config import Config
+from ser_live.config_override import override
+from ser_live.errors import ConfigError
 from ser_live.features import FeatureExtractor
 from ser_live.models.checkpoint import load_checkpoint
 from training.batches import Augment, ClipWindows, draw_epoch, feature_statistics, joint_labels
-from training.cache import build_cache, clip_windows, load_cache, override
+from training.cache import build_cache, clip_windows, load_cache
 from training.evaluate import fit_temperature, probabilities
 from training.manifest import build_manifest, counts_report
 from training.metrics import expected_calibration_error, scores, scores_by_corpus
@@ -305,7 +307,7 @@ def test_recipes_and_overrides_name_what_is_wrong(tmp_path):
     assert override(Config(), ["features.hop_length=220"]).features.hop_length == 220
     with pytest.raises(Exception, match=r"config\.features\.hop"):
         override(Config(), ["features.hop=220"])
-    with pytest.raises(ValueError, match=r"section\.field=value"):
+    with pytest.raises(ConfigError, match=r"section\.field=value"):
         override(Config(), ["hop_length"])
 
 

@@ -158,7 +158,7 @@ def test_the_menu_opens_by_key_and_is_walked_by_arrows(qtbot, window, monkeypatc
     from PySide6.QtCore import QTimer
 
     QTimer.singleShot(200, look)
-    press(window, Qt.Key.Key_M)  # returns when the menu is closed
+    press(window, Qt.Key.Key_F10)  # returns when the menu is closed
     qtbot.waitUntil(lambda: bool(seen))
     assert seen == [True, True]
 
@@ -172,7 +172,7 @@ def test_about_and_picture_by_key(qtbot, window, monkeypatch):
         "ser_live.ui.saving.QFileDialog.getSaveFileName",
         lambda *a: (asked.append(a[1]), ("", ""))[1],
     )
-    press(window, Qt.Key.Key_S)
+    press(window, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
     assert asked == ["Save the plots"]
 
 

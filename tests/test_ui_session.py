@@ -46,7 +46,8 @@ class RecordableSession(FakeSession):
         super().__init__(source)
         source.sample_rate = RATE
         checkpoint = SimpleNamespace(name="model_a@1234")
-        self.predictor = SimpleNamespace(checkpoint=checkpoint, config=Config())
+        self.config = Config()
+        self.predictor = SimpleNamespace(checkpoint=checkpoint, config=self.config)
         self.tap: Any = None
         self.discarded: bool | None = None
 
@@ -329,7 +330,9 @@ def test_a_session_with_sound_is_played(qtbot, window, world, saved, monkeypatch
     monkeypatch.setattr("ser_live.ui.backends.Player", play)
     path = saved(True)
     chosen = iter([str(path)])
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (next(chosen), ""))
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileNames", lambda *_: ([n for n in [next(chosen)] if n], "")
+    )
     world.loading.set()
     begin(window.engine, window, "a.wav", None)
     qtbot.waitUntil(lambda: window.engine.state is State.RUNNING)

@@ -532,7 +532,9 @@ def test_a_real_click_into_a_plot(qtbot, window, world, playing):
 
 def test_open_by_key_and_by_button(qtbot, window, world, listening, monkeypatch):
     chosen = iter(["a.wav", "b.wav", "c.wav", ""])
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (next(chosen), ""))
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileNames", lambda *_: ([n for n in [next(chosen)] if n], "")
+    )
     press(window, Qt.Key.Key_O)
     qtbot.waitUntil(lambda: world.opened[-1] == ("file", "a.wav"))
     press(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)

@@ -7,7 +7,6 @@ other; padding is put back on reading.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import multiprocessing
 import zlib
@@ -174,26 +173,3 @@ def load_cache(folder: Path) -> FeatureCache:
     data = np.fromfile(folder / "features.f16", np.float16)
     index.attrs["rows"] = index[["offset", "frames", "first"]].to_numpy()
     return FeatureCache(index, data.reshape(-1, config.features.n_features), config)
-
-
-def override(config: Config, settings: list[str]) -> Config:
-    """Apply ``section.field=value`` settings to a configuration.
-
-    Raises:
-        ConfigError: an unknown field or a wrong type.
-        ValueError: not of that form.
-    """
-    from ser_live.config import from_mapping
-
-    data = dataclasses.asdict(config)
-    for setting in settings:
-        name, sep, text = setting.partition("=")
-        section, dot, field = name.partition(".")
-        if not sep or not dot or section not in data:
-            raise ValueError(f"{setting!r}: expected section.field=value")
-        try:
-            value = json.loads(text)
-        except json.JSONDecodeError:
-            value = text
-        data[section][field] = value
-    return from_mapping(Config, data, "config")

@@ -93,7 +93,7 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         if args.command == "prepare":
-            from training.cache import override
+            from ser_live.config_override import override
             from training.prepare import prepare
 
             config = override(Config(), args.set)

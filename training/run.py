@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 
 from ser_live.config import Config
+from ser_live.config_override import override
 from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import save_checkpoint
 from ser_live.predictor import resolve_device
 from training.batches import joint_labels
-from training.cache import load_cache, override
+from training.cache import load_cache
 from training.evaluate import fit_temperature, predict_clips, probabilities
 from training.metrics import scores_by_corpus, scores_table
 from training.precision import choose_precision

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from ser_live.audio.decode import AUDIO_SUFFIXES
 from ser_live.audio.sources import FileSource
-from ser_live.commands.analyze import expand
+from ser_live.commands.export_session import export_session
 from ser_live.commands.progress import reading_bar
+from ser_live.config_override import tune
 from ser_live.errors import ExportError, SerLiveError
 from ser_live.export.formats import FORMATS, Format
 from ser_live.export.output import open_binary_output
 from ser_live.export.results import Results, saved_results
+from ser_live.gather import expand
 from ser_live.models.checkpoint import load_checkpoint
 from ser_live.pipeline import analyze
 from ser_live.predictor import Predictor
@@ -41,16 +43,22 @@ class _Reader:
             saved = read_session(path)
             return saved_results(str(path), saved)
         source = FileSource(path)
+        predictor, args = self.predictor(), self._args
+        config = tune(predictor.config, dict(args.set))
+        with reading_bar(path.name, source.duration, args.quiet) as progress:
+            timeline, seconds = analyze(source, predictor, args.segment, progress, config)
+        for warning in source.warnings:
+            _say(f"{path}: {warning}")
+        model = predictor.checkpoint.name
+        return Results(str(path), seconds, model, timeline, config=config.to_json())
+
+    def predictor(self) -> Predictor:
+        """The model, loaded when it is asked for first."""
         if self._predictor is None:
             use_one_thread()
             checkpoint = load_checkpoint(self._args.model)
             self._predictor = Predictor(checkpoint, self._args.device, on_fallback=_say)
-        with reading_bar(path.name, source.duration, self._args.quiet) as progress:
-            timeline, seconds = analyze(source, self._predictor, self._args.segment, progress)
-        for warning in source.warnings:
-            _say(f"{path}: {warning}")
-        model, config = self._predictor.checkpoint.name, self._predictor.config.to_json()
-        return Results(str(path), seconds, model, timeline, config=config)
+        return self._predictor
 
     def each(self, paths: list[Path]) -> Iterator[Results]:
         """The results of every file; one that cannot be read is told, counted and left out."""
@@ -68,6 +76,8 @@ class _Reader:
 
 def run_export(args: argparse.Namespace) -> int:
     """Write every path's results: into one file named by ``-o``, or each into one beside it."""
+    if args.to == "session":
+        return _export_sessions(args)
     form = FORMATS[args.to]
     paths = expand(args.paths, {*AUDIO_SUFFIXES, SUFFIX})
     output = args.output or ("-" if form.name == "summary" else None)
@@ -88,6 +98,42 @@ def run_export(args: argparse.Namespace) -> int:
     return 1 if reader.failed else 0
 
 
+def _export_sessions(args: argparse.Namespace) -> int:
+    paths = expand(args.paths)
+    if args.windows:
+        _say("--windows: session has no such choice")
+        return 2
+    if args.output == "-":
+        _say("-o -: a session is a database and needs a file")
+        return 2
+    if args.output is not None and len(paths) > 1:
+        _say(f"-o: session holds one source, and there are {len(paths)}: leave -o out")
+        return 2
+    reader = _Reader(args)
+    for path in paths:
+        target = Path(args.output) if args.output else path.with_suffix(SUFFIX)
+        try:
+            if path.suffix.lower() == SUFFIX:
+                raise ExportError(f"{path}: is a session file already")
+            if target.exists() and not args.force:
+                raise ExportError(_there(target))
+            with reading_bar(path.name, FileSource(path).duration, args.quiet) as progress:
+                warnings = export_session(
+                    path, target, reader.predictor(), dict(args.set), args.segment, args.audio,
+                    args.force, progress,
+                )  # fmt: skip
+            for warning in warnings:
+                _say(f"{path}: {warning}")
+            _say(f"{target} written")
+        except SerLiveError as error:
+            reader.tell(error)
+    return 1 if reader.failed else 0
+
+
+def _there(target: Path) -> str:
+    return f"{target}: exists already; --force replaces it, -o names another"
+
+
 def _misused(form: Format, windows: bool, output: str | None, count: int) -> str | None:
     if windows and form.windows is None:
         return f"--windows: {form.name} has no such choice"
@@ -106,9 +152,7 @@ def _export_each(
         target = path.with_name(path.stem + form.suffix)
         try:
             if target.exists() and not args.force:
-                raise ExportError(
-                    f"{target}: exists already; --force replaces it, -o names another"
-                )
+                raise ExportError(_there(target))
             results = reader.results(path)
             with open_binary_output(str(target)) as stream:
                 form.write_one(results, stream, args.windows)

@@ -16,6 +16,7 @@ from typing import Any
 
 from ser_live.audio.channels import MIX
 from ser_live.audio.microphone import MicrophoneSource
+from ser_live.config_override import tune
 from ser_live.export.jsonl import write_line
 from ser_live.export.records import SCHEMA, result_record
 from ser_live.models.checkpoint import load_checkpoint
@@ -24,6 +25,7 @@ from ser_live.predictor import Predictor
 from ser_live.sessions.recording import Recording
 from ser_live.timeline import Entry, SpeechEnded, SpeechStarted, UtteranceResult, WindowResult
 from ser_live.torch_threads import use_one_thread
+from ser_live.tunables import changed
 
 
 def entry_record(entry: Entry) -> dict[str, Any]:
@@ -55,13 +57,15 @@ def run_listen(args: argparse.Namespace) -> int:
         args.device,
         on_fallback=lambda text: print(f"ser-live: {text}", file=sys.stderr),
     )
+    config = tune(predictor.config, dict(args.set))
     source = MicrophoneSource(args.input, predictor.config.stream, args.channel)
     grew = threading.Event()
-    session = Session(source, predictor, on_entry=grew.set)
+    session = Session(source, predictor, on_entry=grew.set, config=config)
     recording = Recording(session, args.record, args.audio) if args.record else None
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
+    settings = changed(predictor.config, dict(args.set))
     write_line(
         {
             "type": "start",
@@ -72,7 +76,8 @@ def run_listen(args: argparse.Namespace) -> int:
             "model": predictor.checkpoint.name,
             "backend": predictor.backend,
             "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        },
+        }
+        | ({"settings": settings} if settings else {}),
         sys.stdout,
     )
     if recording:

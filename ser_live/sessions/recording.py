@@ -85,7 +85,7 @@ class Recording:
         facts = Facts(
             source=session.source.name,
             model=session.predictor.checkpoint.name,
-            config=session.predictor.config.to_json(),
+            config=session.config.to_json(),
             started=datetime.now().astimezone().isoformat(timespec="seconds"),
             sample_rate=self._rate,
             bins_per_second=self._peaks.bins_per_second,

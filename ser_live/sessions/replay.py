@@ -10,6 +10,7 @@ import numpy as np
 
 from ser_live.audio.sources import Source
 from ser_live.audio.spectrogram import Spectrogram
+from ser_live.ready import Ready
 from ser_live.sessions.reader import SavedSession
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class _SavedSource(Source):
             yield from self._audio.blocks()
 
 
-class Replay:
+class Replay(Ready):
     """What the window needs of :class:`ser_live.pipeline.Session`, without a model.
 
     To be made off the UI thread: the first one imports torch.
@@ -53,6 +54,7 @@ class Replay:
 
     def __init__(self, saved: SavedSession) -> None:
         self.saved = saved
+        self.duration = saved.duration
         self.source: Source = _SavedSource(saved)
         self.timeline = saved.timeline
         self.waveform = saved.waveform
@@ -65,6 +67,11 @@ class Replay:
 
         # The length; no level, no load.
         self._stats = Stats(saved.duration, -100.0, -100.0, False, 0, 0, 0.0, 0.0, 0.0, 0.0)
+
+    @property
+    def model_name(self) -> str:
+        """Of the checkpoint that the results come from."""
+        return self.saved.facts.model
 
     def start(self) -> None:
         """Begin with what is not in the file: the spectrogram."""

@@ -30,13 +30,18 @@ class SessionWriter:
         path: the file to make.
         facts: what is known beforehand.
         overwrite: replace a file that is there.
+        aside: nobody needs the file before it is closed: a killed process may leave it useless,
+            and a commit costs nothing.
 
     Raises:
         SessionFileError: it exists, is being recorded by another program, or cannot be made.
     """
 
-    def __init__(self, path: Path, facts: Facts, overwrite: bool = False) -> None:
+    def __init__(
+        self, path: Path, facts: Facts, overwrite: bool = False, aside: bool = False
+    ) -> None:
         self.path = path
+        self._aside = aside
         self._rate = facts.sample_rate
         self._bins = self._samples = 0
         # Before anything is touched: what is there may be growing right now.
@@ -71,9 +76,13 @@ class SessionWriter:
         self._base = sqlite3.connect(
             self.path, timeout=2.0, isolation_level=None, check_same_thread=False
         )
-        self._base.execute("PRAGMA journal_mode = WAL")
-        self._base.execute("PRAGMA synchronous = FULL")
-        self._base.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+        if self._aside:
+            self._base.execute("PRAGMA journal_mode = MEMORY")
+            self._base.execute("PRAGMA synchronous = OFF")
+        else:
+            self._base.execute("PRAGMA journal_mode = WAL")
+            self._base.execute("PRAGMA synchronous = FULL")
+            self._base.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         self._base.execute("BEGIN")
         for statement in CREATE.split(";"):
             self._base.execute(statement)

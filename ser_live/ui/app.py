@@ -7,12 +7,14 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from functools import partial
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
+from ser_live.ui.backends import Backends
 from ser_live.ui.engine import Engine
 from ser_live.ui.first_picture import AfterFirstPicture
 from ser_live.ui.main_window import MainWindow
@@ -20,6 +22,7 @@ from ser_live.ui.messages import explain
 from ser_live.ui.notice import after_notice
 from ser_live.ui.resources import asset
 from ser_live.ui.settings import Settings
+from ser_live.ui.tuned import Tuned
 
 log = logging.getLogger(__name__)
 
@@ -69,35 +72,44 @@ def _application() -> QApplication:
     return app
 
 
-def begin(engine: Engine, window: MainWindow, path: str | None, input_spec: str | None) -> None:
-    """Start what was asked for: a file, or a microphone, or the demo clip in its place."""
+def begin(
+    engine: Engine, window: MainWindow, path: str | Sequence[str] | None, input_spec: str | None
+) -> None:
+    """Start what was asked for: files, or a microphone, or the demo clip in its place."""
     engine.load_model()
     engine.inputs.refresh(look_again=False)
-    if path is not None:
-        engine.open_file(path)
+    if path:
+        window.files.open_paths([path] if isinstance(path, str) else path)
     else:
         remembered = None if input_spec is not None else window.settings.input_name
         engine.open_microphone(input_spec, asset("demo.wav"), remembered)
 
 
 def run_window(
-    path: str | None, input_spec: str | None, model: str | None, device: str = "auto"
+    path: str | Sequence[str] | None,
+    input_spec: str | None,
+    model: str | None,
+    device: str = "auto",
 ) -> int:
     """Open the window and run until it is closed.
 
     Args:
-        path: a file to open; a microphone for ``None``.
+        path: what to open, files or folders; a microphone for nothing.
         input_spec: number, name or part of one; the default microphone for ``None``.
-        model: checkpoint file; the shipped one for ``None``.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        model: checkpoint file; the one from the settings, else the shipped one for ``None``.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``; for ``auto`` what the settings say.
 
     Returns:
         Exit status: 0, or 130 after Ctrl-C.
     """
     app = _application()
     reporter = ErrorReporter()
-    engine = Engine(model, device)
-    window = MainWindow(engine, Settings())
+    settings = Settings()
+    tuned = Tuned.of(settings)
+    backends = Backends(load_predictor=tuned.load_predictor, make_session=tuned.make_session)
+    device = settings.device if device == "auto" else device
+    engine = Engine(model or settings.model, device, backends)
+    window = MainWindow(engine, settings, tuned)
     reporter.failed.connect(window.report, Qt.ConnectionType.QueuedConnection)
     reporter.install()
     # The window's timer keeps the interpreter awake, so that the signal is noticed at once.
@@ -110,7 +122,7 @@ def run_window(
         engine.inputs.watch(lambda: window.isVisible() and not window.isMinimized())
         status = app.exec()
         window.close()
-        if not engine.wait():
+        if not (window.files.wait() & engine.wait()):
             log.warning("a thread did not end in time")
         return status
     finally:

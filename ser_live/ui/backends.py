@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ser_live.errors import SerLiveError
     from ser_live.pipeline import Session
     from ser_live.predictor import Predictor
+    from ser_live.ready import Ready
+    from ser_live.sessions.reader import SavedSession
     from ser_live.sessions.recording import Recording
     from ser_live.sessions.replay import Replay
 
@@ -143,8 +145,20 @@ def open_session(path: Path) -> tuple[Replay, Player | None]:
     from ser_live.sessions.reader import read_session
     from ser_live.sessions.replay import Replay
 
-    saved = read_session(path)
-    return Replay(saved), None if saved.audio is None else Player(saved.audio)
+    replay = Replay(read_session(path))
+    return replay, player_of(replay, path, open_player)
+
+
+def player_of(ready: Ready, path: Path, opener: Callable[[Path], Player]) -> Player | None:
+    """What plays a file that is ready: of a saved session only what was kept.
+
+    Raises:
+        AudioFileError: as :class:`Player`.
+    """
+    saved: SavedSession | None = getattr(ready, "saved", None)
+    if saved is None:
+        return opener(path)
+    return None if saved.audio is None else Player(saved.audio)
 
 
 def make_recording(

@@ -14,14 +14,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from ser_live.audio.playback import Player
 from ser_live.errors import AudioDeviceError
-from ser_live.sessions.replay import Replay
+from ser_live.ready import Ready
 from ser_live.sessions.schema import SUFFIX
-from ser_live.ui.backends import Backends
+from ser_live.ui.backends import Backends, player_of
 from ser_live.ui.input_list import InputList
 from ser_live.ui.jobs import Jobs
 from ser_live.ui.messages import Message, explain
 from ser_live.ui.model_loader import ModelLoader
-from ser_live.ui.opened import NotWanted, end_session, is_live, open_live
+from ser_live.ui.opened import NotWanted, Opened, end_session, is_live, open_live, wait_for_model
 from ser_live.ui.recorder import Recorder
 from ser_live.ui.requests import Opener, Requests
 from ser_live.ui.state import State
@@ -60,7 +60,7 @@ class Engine(QObject):
         self.inputs = InputList(self._jobs, self._backends, self.message, self._in_use, self)
         self.recorder = Recorder(self._jobs, self._backends.make_recording, self.message, self)
         self.state = State.NONE
-        self.session: Session | Replay | None = None
+        self.session: Session | Ready | None = None
         self.player: Player | None = None
         self.analysis_stopped = False  # by the user, before the file's end
         self.path: Path | None = None
@@ -107,9 +107,11 @@ class Engine(QObject):
     @property
     def model_name(self) -> str:
         """The checkpoint that the present results come from."""
-        if isinstance(self.session, Replay):
-            return self.session.saved.facts.model
-        return "" if self.predictor is None else self.predictor.checkpoint.name
+        if isinstance(self.session, Ready):
+            return self.session.model_name
+        # The session's own: another model may have been chosen since it began.
+        predictor = getattr(self.session, "predictor", self.predictor)
+        return "" if predictor is None else predictor.checkpoint.name
 
     def record(self, path: Path, audio: bool, overwrite: bool) -> None:
         """Record the microphone's session from now on."""
@@ -130,6 +132,34 @@ class Engine(QObject):
             self._open(lambda _: self._backends.open_session(path))
             return
         self._open(lambda _: (self._backends.open_file(path), self._backends.open_player(path)))
+
+    def open_ready(self, path: Path, opener: Callable[[], Ready]) -> None:
+        """Show and play a file that somebody else analyses; what runs is cancelled.
+
+        Args:
+            path: the file.
+            opener: gives its analysis; may block; called when there is a model.
+        """
+        self.path, self.microphone = path, None
+
+        def open_both(wanted: Callable[[], bool]) -> Opened:
+            wait_for_model(self._loader, wanted)
+            ready = opener()
+            return ready, player_of(ready, path, self._backends.open_player)
+
+        self._open(open_both)
+
+    def try_file(self, path: Path) -> None:
+        """In a job: see whether a sound file can be opened.
+
+        Raises:
+            AudioFileError: it cannot.
+        """
+        self._backends.open_file(path).close()
+
+    def reload_model(self, model: str | None, device: str) -> None:
+        """Load another model or use another device; the present one stays where that fails."""
+        self._loader.reload(model, device)
 
     def open_microphone(
         self, spec: str | None, demo: Path | None = None, preferred: str | None = None
@@ -175,7 +205,7 @@ class Engine(QObject):
         if ready is None:
             return
         source, player = ready
-        if isinstance(source, Replay):  # needs no model
+        if isinstance(source, Ready):  # needs no model
             session = source
         elif self.model_error is not None:  # nothing could be done with the sound
             self._release()

@@ -40,9 +40,13 @@ class Key:
 
 KEYS = (
     Key("toggle", ("Space",), "Space", "Start or stop listening; play or pause a file"),
-    Key("open", ("O", "Ctrl+O"), "O or Ctrl+O", "Open a sound or session file"),
+    Key("open", ("O", "Ctrl+O"), "O or Ctrl+O", "Open sound or session files"),
     Key("record", ("R",), "R", "Record the session into a file, or stop that"),
     Key("export", ("E",), "E", "Export the results"),
+    Key("save", ("Ctrl+S",), "Ctrl+S", "Save a file's analysis as a session"),
+    Key("list", ("Ctrl+L",), "Ctrl+L", "Show the list of files, or put it away"),
+    Key("remove", ("Del",), "Del", "Take the selected files off the list"),
+    Key("undo", ("Ctrl+Z",), "Ctrl+Z", "Put back what was taken off the list"),
     Key("follow", ("F",), "F", "Follow the present moment"),
     Key("pause", ("P",), "P", "Pause the view, or go on at the present moment; listening goes on"),
     Key("back", ("Left",), "←", "A file: 5 s back; a microphone: scroll back"),
@@ -66,6 +70,7 @@ KEYS = (
     Key("usual", ("Ctrl+0",), "Ctrl + 0", "Text at its usual size"),
     Key("menu", ("F10",), "F10", "Open the menu: arrows walk through it, Return chooses"),
     Key("about", ("Ctrl+I",), "Ctrl+I", "About: note on use, model card, licences"),
+    Key("settings", ("Ctrl+,",), "Ctrl+,", "Settings"),
     Key("help", ("?", "F1"), "? or F1", "Show these keys"),
     Key("quit", ("Ctrl+Q",), "Ctrl+Q", "Quit"),
 )

@@ -41,7 +41,7 @@ class MainView(QWidget):
         self.follow.setChecked(True)
         self.table = UtteranceTable(theme)
         self.status = StatusLine()
-        body = QHBoxLayout()
+        body = self.body = QHBoxLayout()  # others put a side panel into it
         body.setContentsMargins(12, 0, 12, 10)
         body.setSpacing(12)
         body.addWidget(self.panel, 26)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
@@ -26,6 +24,7 @@ from ser_live.ui import theme as themes
 from ser_live.ui.about import AboutDialog
 from ser_live.ui.emotion_row import CURVES, STACKED
 from ser_live.ui.engine import Engine
+from ser_live.ui.files import Files
 from ser_live.ui.growing_sessions import GrowingSessions
 from ser_live.ui.hover import Hover
 from ser_live.ui.keys import KeysDialog
@@ -37,8 +36,11 @@ from ser_live.ui.presenter import Presenter
 from ser_live.ui.recent import RecentFiles
 from ser_live.ui.resources import asset
 from ser_live.ui.saving import Saving
+from ser_live.ui.session_saving import SessionSaving
 from ser_live.ui.settings import Settings
+from ser_live.ui.settings_control import SettingsControl
 from ser_live.ui.toolbar_state import remember_input, show_engine
+from ser_live.ui.tuned import Tuned
 from ser_live.ui.window_keys import add_keys
 
 _FRAME_MS = 16
@@ -52,11 +54,13 @@ class MainWindow(QMainWindow):
     Args:
         engine: owns the model, the session and the player.
         settings: what is remembered.
+        tuned: the settings of the analysis; from ``settings`` for ``None``.
     """
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, settings: Settings, tuned: Tuned | None = None) -> None:
         super().__init__()
         self.engine, self.settings = engine, settings
+        self.tuned = tuned or Tuned.of(settings)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         self._app = app
@@ -78,6 +82,9 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.presentation)
         self.setCentralWidget(self.pages)
         self.saving = Saving(self, engine, self.plots)
+        self.session_saving = SessionSaving(self)
+        self.files = Files(self)
+        self.setup = SettingsControl(self)
         self._connect()
         self.presenter = Presenter(
             engine, self.toolbar, self.panel, self.plots, self.table, self.status, self.overview
@@ -147,12 +154,11 @@ class MainWindow(QMainWindow):
     # -- what the user does
 
     def ask_for_file(self) -> None:
-        """Let the user choose a file."""
+        """Let the user choose one or more files."""
         patterns = " ".join(f"*{suffix}" for suffix in [SUFFIX, *sorted(AUDIO_SUFFIXES)])
         kinds = f"Sound and sessions ({patterns});;All files (*)"
-        path, _ = QFileDialog.getOpenFileName(self, "Open a sound or session file", "", kinds)
-        if path:
-            self.engine.open_file(path)
+        paths, _ = QFileDialog.getOpenFileNames(self, "Open sound or session files", "", kinds)
+        self.files.open_paths(paths)
 
     def choose_theme(self, choice: str) -> None:
         """Use ``light``, ``dark`` or the ``system``'s colours."""
@@ -162,6 +168,7 @@ class MainWindow(QMainWindow):
         self.presentation.set_theme(self.theme)
         self.playing.selection.set_theme(self.theme)
         self.hover.set_theme(self.theme)
+        self.files.panel.set_theme(self.theme)
         self.presenter.restyle()
         self._show_state()
 
@@ -246,7 +253,7 @@ class MainWindow(QMainWindow):
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.engine.open_file(Path(paths[0]))
+            self.files.open_paths(paths)
 
     def report(self, message: Message) -> None:
         """Show a message in the banner."""
@@ -282,5 +289,6 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         if not self.presenting:  # else it was kept when that began
             self.settings.geometry = self.saveGeometry()
+        self.files.close()
         self.engine.close()
         super().closeEvent(event)

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 class ModelLoader(QObject):
-    """Loads once.
+    """Loads at the start, and again when another model is chosen.
 
     Signals:
         changed: look at ``predictor`` and ``error``; or the model goes on elsewhere.
-        message: a :class:`Message` for the banner.
+        message: a :class:`Message` for the banner; also why another model could not take the place
+            of the present one, which stays.
 
     Attributes:
         predictor: the model once loaded.
@@ -46,6 +47,19 @@ class ModelLoader(QObject):
         """Begin."""
         self._thread.start()
 
+    def reload(self, model: str | None, device: str) -> None:
+        """Load another model; what is being loaded is finished first and not used."""
+        earlier = self._thread
+        self._arguments = (model, device, self._arguments[2])
+
+        def work() -> None:
+            if earlier.ident is not None:
+                earlier.join()
+            self._load()
+
+        self._thread = threading.Thread(target=work, name="ser-load", daemon=True)
+        self._thread.start()
+
     def wait(self, timeout: float) -> bool:
         """Wait for the thread; tell whether it has ended."""
         if self._thread.ident is not None:
@@ -60,7 +74,7 @@ class ModelLoader(QObject):
         except Exception as error:  # shown in the window
             result = error
         # Set here as well as on the UI thread, for those who wait for `done`.
-        if isinstance(result, Exception):
+        if isinstance(result, Exception) and self.predictor is None:
             self.error = result
         self.done.set()
         with contextlib.suppress(RuntimeError):  # the window was closed meanwhile
@@ -76,9 +90,11 @@ class ModelLoader(QObject):
 
     @Slot(object)
     def _take(self, result: Predictor | Exception) -> None:
-        if isinstance(result, Exception):
-            self.error = result
-            self.message.emit(explain(result, "model"))
+        if not isinstance(result, Exception):
+            self.predictor, self.error = result, None
         else:
-            self.predictor = result
+            self.message.emit(explain(result, "model"))
+            if self.predictor is not None:
+                return
+            self.error = result
         self.changed.emit()

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 from ser_live.audio.playback import Player
 from ser_live.audio.sources import Source
 from ser_live.errors import AudioDeviceError
-from ser_live.sessions.replay import Replay
+from ser_live.ready import Ready
 
 if TYPE_CHECKING:
     from ser_live.pipeline import Session
     from ser_live.ui.backends import Backends
     from ser_live.ui.model_loader import ModelLoader
 
-#: A saved session takes the place of a source: everything is in it already.
-Opened = tuple[Source | Replay, Player | None]
+#: What somebody else analyses, or is over, takes the place of a source.
+Opened = tuple[Source | Ready, Player | None]
 
 
 class NotWanted(Exception):
     """The request is outdated, or there is no model to use the sound."""
 
 
-def is_live(source: Source | Replay) -> bool:
+def is_live(source: Source | Ready) -> bool:
     """Whether it is a microphone."""
-    return not isinstance(source, Replay) and source.live
+    return not isinstance(source, Ready) and source.live
 
 
 def open_live(
@@ -55,15 +55,24 @@ def open_live(
     # sound would pile up meanwhile.
     if preferred is None or not _is_there(backends, preferred):
         backends.find_microphone(spec)
+    wait_for_model(loader, wanted)
+    if preferred is not None:
+        with contextlib.suppress(AudioDeviceError):
+            return backends.open_microphone(preferred, channels), None
+    return backends.open_microphone(spec, channels), None
+
+
+def wait_for_model(loader: ModelLoader, wanted: Callable[[], bool]) -> None:
+    """Block until the model is there.
+
+    Raises:
+        NotWanted: the request is outdated, or there is no model.
+    """
     while not loader.done.wait(0.05):
         if not wanted():
             raise NotWanted
     if loader.error is not None:
         raise NotWanted
-    if preferred is not None:
-        with contextlib.suppress(AudioDeviceError):
-            return backends.open_microphone(preferred, channels), None
-    return backends.open_microphone(spec, channels), None
 
 
 def _is_there(backends: Backends, name: str) -> bool:
@@ -74,7 +83,7 @@ def _is_there(backends: Backends, name: str) -> bool:
     return True
 
 
-def end_session(session: Session | Replay | None, player: Player | None, discard: bool) -> None:
+def end_session(session: Session | Ready | None, player: Player | None, discard: bool) -> None:
     """Stop what runs; with ``discard`` windows that wait are thrown away."""
     if player is not None:
         player.close()
@@ -82,9 +91,9 @@ def end_session(session: Session | Replay | None, player: Player | None, discard
         session.stop(discard=discard)
 
 
-def discard_source(source: Source | Replay, player: Player | None) -> None:
+def discard_source(source: Source | Ready, player: Player | None) -> None:
     """Close what no session has taken."""
-    if not isinstance(source, Replay):
+    if not isinstance(source, Ready):
         source.close()
         # A microphone gives its device back at the end of its blocks.
         for _ in source.blocks() if source.live else ():

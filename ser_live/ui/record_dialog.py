@@ -49,7 +49,7 @@ class RecordDialog(QDialog):
         line.addWidget(choose)
         self.audio = QCheckBox("Keep the sound too")
         self.audio.setToolTip("The recorded voices can then be played again; they are kept as FLAC")
-        note = QLabel(
+        note = self.note = QLabel(
             "Results and waveform from now on are written to this file on this computer. Without "
             "the check no sound is kept. Tell the people you record."
         )

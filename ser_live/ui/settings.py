@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -12,6 +13,8 @@ from ser_live.ui.smoothing import HALF_LIVES
 from ser_live.ui.spectrum_row import AUTO, STRIPS
 from ser_live.ui.text_scale import SCALES
 
+#: As the predictor has them, whose import costs time.
+DEVICES = ("auto", "cpu", "cuda", "mps")
 #: So many files are remembered.
 MOST_RECENT = 8
 
@@ -96,13 +99,55 @@ class Settings:
         self._store.sync()  # kept even if the program is killed
 
     @property
+    def readable(self) -> bool:
+        """Whether the store could be read; where it could not, all is as at the first start."""
+        return self._store.status() == QSettings.Status.NoError
+
+    @property
+    def tuning(self) -> object:
+        """Changed values of the analysis by name, as they were found: to be checked."""
+        text = self._store.value("tuning")
+        if text is None:
+            return {}
+        try:
+            return json.loads(str(text))
+        except ValueError:
+            return text
+
+    @tuning.setter
+    def tuning(self, values: dict[str, Any]) -> None:
+        self._store.setValue("tuning", json.dumps(values))
+
+    @property
+    def model(self) -> str | None:
+        """Checkpoint file; ``None`` is the shipped one."""
+        value = self._store.value("model")
+        return value if isinstance(value, str) and value else None
+
+    @model.setter
+    def model(self, path: str | None) -> None:
+        self._store.setValue("model", path or "")
+
+    @property
+    def device(self) -> str:
+        """``auto``, ``cpu``, ``cuda`` or ``mps``."""
+        value = str(self._store.value("device", "auto"))
+        return value if value in DEVICES else "auto"
+
+    @device.setter
+    def device(self, name: str) -> None:
+        self._store.setValue("device", name)
+
+    @property
     def recent(self) -> list[str]:
         """Files opened last, newest first; also those that another window has opened."""
         self._store.sync()
         value = self._store.value("recent")
         if isinstance(value, str):  # a list of one comes back as a text
             value = [value]
-        return [str(name) for name in value or []][:MOST_RECENT]
+        if not isinstance(value, list):
+            return []
+        return [str(name) for name in value][:MOST_RECENT]
 
     def add_recent(self, path: str) -> None:
         """Put a file at the head of those opened last."""

@@ -38,6 +38,11 @@ def add_keys(window: MainWindow) -> ArrowsKept:
         "open": window.ask_for_file,
         "record": window.saving.toggle_recording,
         "export": window.saving.ask_to_export,
+        "save": window.session_saving.ask,
+        "list": window.files.toggle,
+        "remove": window.files.remove_selected,
+        "undo": window.files.take_back,
+        "settings": window.setup.open,
         "follow": follow,
         "pause": window.toggle_pause,
         "back": lambda: moving.step(-1),
@@ -64,7 +69,7 @@ def add_keys(window: MainWindow) -> ArrowsKept:
         "quit": window.close,
     }
     add_shortcuts(window, actions)
-    return ArrowsKept(window.table, window.toolbar.picker)
+    return ArrowsKept(window.table, window.toolbar.picker, window.files.panel.list)
 
 
 def _toggle(window: MainWindow) -> None:
