@@ -69,6 +69,19 @@ def draw_epoch(
     return rows, drawn
 
 
+def draw_versions(count: int, recipe: Recipe, epoch: int, available: int) -> np.ndarray:
+    """For each drawn clip 0 (clean), or with chance ``augmented_share`` a version from 1.
+
+    Returns:
+        (count,) int64; from a generator of its own, so that the other draws stay as they were.
+    """
+    if recipe.augmented_share <= 0:
+        return np.zeros(count, np.int64)
+    rng = np.random.default_rng([recipe.seed, epoch, 88])
+    chosen = rng.integers(1, available + 1, count)
+    return np.where(rng.random(count) < recipe.augmented_share, chosen, 0)
+
+
 class Augment:
     """SpecAugment and mixup on normalised features; masked parts take the mean (0)."""
 
@@ -101,14 +114,19 @@ class Augment:
 
 
 def batches(
-    cache: FeatureCache, rows: np.ndarray, labels: np.ndarray, size: int, n_classes: int
+    cache: FeatureCache,
+    rows: np.ndarray,
+    labels: np.ndarray,
+    size: int,
+    n_classes: int,
+    versions: np.ndarray | None = None,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Values, masks and one-hot targets in batches; a last batch of one is left out."""
     for at in range(0, len(rows), size):
         part = rows[at : at + size]
         if len(part) < 2:  # batch statistics need two
             return
-        values, mask = cache.batch(part)
+        values, mask = cache.batch(part, None if versions is None else versions[at : at + size])
         classes = torch.from_numpy(labels[at : at + size])
         yield values, mask, torch.nn.functional.one_hot(classes, n_classes).float()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ser_live.config import from_mapping
+from ser_live.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class Recipe:
         mixup_alpha: Beta parameter (Zhang et al. 2018, arXiv:1710.09412); 0 for none.
         time_masks, time_mask_seconds, feature_masks, feature_mask_rows: SpecAugment (Park et al.
             2019, arXiv:1904.08779).
+        augmented_share: chance that a clip is drawn as one of its augmented versions.
+        augmentation: which kind (``acoustic`` or ``paper``), as ``prepare --augmentation`` made it.
+        versions: how many of them to draw from.
         provisional_share: share of clips represented by a provisional window.
         seed: of everything random.
     """
@@ -43,11 +48,14 @@ class Recipe:
     time_mask_seconds: float = 0.3
     feature_masks: int = 2
     feature_mask_rows: int = 20
+    augmented_share: float = 0.0
+    augmentation: str = "acoustic"
+    versions: int = 3
     provisional_share: float = 0.25
     seed: int = 0
 
 
-def load_recipe(path: Path | None, **overrides: int | None) -> Recipe:
+def load_recipe(path: Path | None, **overrides: Any) -> Recipe:
     """A recipe from a TOML file (the defaults without one), with single fields replaced.
 
     Raises:
@@ -57,4 +65,7 @@ def load_recipe(path: Path | None, **overrides: int | None) -> Recipe:
     data = tomllib.loads(path.read_text()) if path else {}
     recipe = from_mapping(Recipe, data, "recipe")
     given = {name: value for name, value in overrides.items() if value is not None}
-    return replace(recipe, **given)
+    recipe = replace(recipe, **given)
+    if not 0 <= recipe.augmented_share <= 1 or recipe.versions < 1:
+        raise ConfigError("recipe: augmented_share is from 0 to 1, versions at least 1")
+    return recipe

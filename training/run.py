@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ser_live.config import Config
+from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import save_checkpoint
 from ser_live.predictor import resolve_device
@@ -28,6 +28,7 @@ from training.prepare import features_folder
 from training.recipe import Recipe, load_recipe
 from training.split import Split, load_or_assign, split_fold
 from training.trainer import Trainer
+from training.versions import load_versions
 
 FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
 
@@ -42,6 +43,10 @@ def run_training(args: argparse.Namespace) -> None:
         raise SerLiveError(
             f"{args.cache}: cached with another configuration; remove it and prepare again"
         )
+    if recipe.augmented_share > 0:
+        stored = features_folder(args.cache, config)
+        versions = load_versions(stored, recipe.augmentation, recipe.versions)
+        cache = replace(cache, versions=versions)
     folds = load_or_assign(table, FOLDS)
     split = split_fold(table, folds, recipe.fold)
     folder: Path = args.run
@@ -138,11 +143,19 @@ def _keep_folds(folder: Path, folds: pd.DataFrame) -> None:
 def _claim(folder: Path, config: Config, recipe: Recipe) -> None:
     """Write down what the run is, or refuse to continue it as something else."""
     path = folder / "run.json"
-    text = json.dumps(
-        {"config": dataclasses.asdict(config), "recipe": asdict(recipe)}, indent=1, sort_keys=True
-    )
-    if path.exists() and path.read_text() != text:
-        raise SerLiveError(
-            f"{path}: this run began with another configuration or recipe; choose another --run"
+    if path.exists():
+        before = json.loads(path.read_text())
+        # Through the dataclasses: a run that began before a field existed had its default.
+        same = from_mapping(Config, before["config"], "config") == config
+        if not same or from_mapping(Recipe, before["recipe"], "recipe") != recipe:
+            raise SerLiveError(
+                f"{path}: this run began with another configuration or recipe; choose another --run"
+            )
+        return
+    path.write_text(
+        json.dumps(
+            {"config": dataclasses.asdict(config), "recipe": asdict(recipe)},
+            indent=1,
+            sort_keys=True,
         )
-    path.write_text(text)
+    )

@@ -21,6 +21,7 @@ from training.batches import (
     ClipWindows,
     batches,
     draw_epoch,
+    draw_versions,
     feature_statistics,
     joint_labels,
 )
@@ -148,6 +149,7 @@ class Trainer:
     def _train_epoch(self) -> tuple[float, int]:
         recipe = self.recipe
         rows, clips = draw_epoch(self.split.train, self.corpus, self.windows, recipe, self.epoch)
+        versions = draw_versions(len(rows), recipe, self.epoch, len(self.cache.versions))
         torch.manual_seed(recipe.seed * 1_000 + self.epoch)
         np.random.seed(recipe.seed * 1_000 + self.epoch)
         self.model.train()
@@ -155,7 +157,7 @@ class Trainer:
         n_classes = self.config.model.n_classes
         bar = tqdm(total=len(rows), desc=f"epoch {self.epoch + 1}", unit="clip", mininterval=2.0)
         for values, mask, targets in batches(
-            self.cache, rows, self.labels[clips], recipe.batch_size, n_classes
+            self.cache, rows, self.labels[clips], recipe.batch_size, n_classes, versions
         ):
             values, mask = values.to(self.device), mask.to(self.device)
             values = self.model.normalise(values, mask)
