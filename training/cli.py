@@ -30,7 +30,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--recipe", type=Path, help="TOML file with recipe fields")
     train.add_argument("--epochs", type=int, help="override the recipe's epochs")
     train.add_argument("--fold", type=int, help="override the recipe's fold")
-    train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    train.add_argument("--device", "--accelerator", default="auto", help="auto, cpu, cuda or mps")
+    train.add_argument("--devices", type=int, default=1, help="processes or GPUs on a machine")
+    train.add_argument("--nodes", type=int, default=1, help="machines")
     train.add_argument(
         "--no-test", action="store_true", help="a trial: leave the test speakers alone"
     )

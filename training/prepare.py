@@ -14,7 +14,7 @@ from ser_live.errors import SerLiveError
 from training.augment.base import augmentation
 from training.cache import build_cache
 from training.corpora.csv_file import read_csv_corpus
-from training.manifest import build_manifest, counts_report
+from training.manifest import build_manifest, counts_report, with_listeners
 from training.versions import build_version
 
 
@@ -68,6 +68,11 @@ def prepare(
             )
         print(f"{manifest}: already there, kept")
         table = pd.read_csv(manifest, keep_default_na=False)
+        if "listeners" not in table:  # an older one
+            table = with_listeners(table, root)
+            temporary = manifest.with_name("manifest.csv.part")
+            table.to_csv(temporary, index=False)
+            temporary.replace(manifest)
     else:
         table, dropped = build_manifest(root, processes, clips, not only_csv)
         report = counts_report(table, dropped)
