@@ -100,7 +100,14 @@ class StreamConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Dimensions of the CNN-BiLSTM."""
+    """Dimensions and variants of the CNN-BiLSTM.
+
+    Attributes:
+        n_classes: 14 joint classes, or 7 emotions alone (gender is then left open).
+        two_heads: emotion and gender from a dense layer each, instead of 14 joint classes.
+        batch_norm: normalise in the convolution blocks.
+        rms_zcr: look at the RMS and zero-crossing rows too.
+    """
 
     architecture: str = "model_a"
     n_blocks: int = 4
@@ -109,6 +116,9 @@ class ModelConfig:
     lstm_units: int = 256
     dropout: float = 0.3
     n_classes: int = 14
+    two_heads: bool = False
+    batch_norm: bool = True
+    rms_zcr: bool = True
 
 
 @dataclass(frozen=True)

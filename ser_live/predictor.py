@@ -69,7 +69,7 @@ class Predictor:
         on_fallback: called once with a message when the GPU is given up.
 
     Raises:
-        BackendError: the device cannot be used.
+        BackendError: the device cannot be used, or the model leaves gender open.
     """
 
     def __init__(
@@ -78,6 +78,11 @@ class Predictor:
         device: str = "auto",
         on_fallback: Callable[[str], None] | None = None,
     ) -> None:
+        if checkpoint.config.model.n_classes != len(JOINT):
+            raise BackendError(
+                f"{checkpoint.path}: a model of emotions alone, it says nothing of gender; choose "
+                "one of the 14 classes"
+            )
         self.checkpoint = checkpoint
         self.config = checkpoint.config
         self.timing = Timing()

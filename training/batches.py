@@ -43,13 +43,19 @@ class ClipWindows:
 
 
 def draw_epoch(
-    clips: np.ndarray, corpus: np.ndarray, windows: ClipWindows, recipe: Recipe, epoch: int
+    clips: np.ndarray,
+    corpus: np.ndarray,
+    windows: ClipWindows,
+    recipe: Recipe,
+    epoch: int,
+    emotion: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """One window for each clip that this epoch draws, in random order.
 
     Args:
         clips: (n,) manifest rows to train on.
         corpus: corpus name of every manifest row.
+        emotion: of every manifest row; needed to balance over emotions.
 
     Returns:
         (m,) cache rows and (m,) manifest rows.
@@ -60,6 +66,8 @@ def draw_epoch(
     rng = np.random.default_rng([recipe.seed, epoch])
     keep = (corpus[clips] != "TESS") | (rng.random(len(clips)) < recipe.tess_share)
     drawn = rng.permutation(clips[keep])
+    if recipe.balance != "none":
+        drawn = _balanced(clips, corpus, emotion, recipe, epoch, len(drawn))
     rows = np.empty(len(drawn), np.int64)
     for i, clip in enumerate(drawn):
         choice = windows.final[int(clip)]
@@ -67,6 +75,39 @@ def draw_epoch(
             choice = windows.provisional[int(clip)]
         rows[i] = choice[rng.integers(len(choice))]
     return rows, drawn
+
+
+def _balanced(
+    clips: np.ndarray,
+    corpus: np.ndarray,
+    emotion: np.ndarray | None,
+    recipe: Recipe,
+    epoch: int,
+    count: int,
+) -> np.ndarray:
+    """``count`` clips with replacement, so that each group of them is equally likely."""
+    if recipe.balance != "corpus" and emotion is None:
+        raise ValueError(f"balance {recipe.balance!r} needs the emotions")
+    by = {"corpus": corpus, "emotion": emotion}
+    parts = [np.asarray(by[key])[clips].astype(str) for key in recipe.balance.split("+")]
+    names = ["/".join(row) for row in zip(*parts, strict=True)]
+    _, group, size = np.unique(names, return_inverse=True, return_counts=True)
+    chance = 1.0 / size[group] / len(size)
+    rng = np.random.default_rng([recipe.seed, epoch, 99])
+    return rng.choice(clips, count, p=chance)
+
+
+def draw_versions(count: int, recipe: Recipe, epoch: int, available: int) -> np.ndarray:
+    """For each drawn clip 0 (clean), or with chance ``augmented_share`` a version from 1.
+
+    Returns:
+        (count,) int64; from a generator of its own, so that the other draws stay as they were.
+    """
+    if recipe.augmented_share <= 0:
+        return np.zeros(count, np.int64)
+    rng = np.random.default_rng([recipe.seed, epoch, 88])
+    chosen = rng.integers(1, available + 1, count)
+    return np.where(rng.random(count) < recipe.augmented_share, chosen, 0)
 
 
 class Augment:
@@ -101,16 +142,32 @@ class Augment:
 
 
 def batches(
-    cache: FeatureCache, rows: np.ndarray, labels: np.ndarray, size: int, n_classes: int
+    cache: FeatureCache,
+    rows: np.ndarray,
+    targets: np.ndarray,
+    size: int,
+    versions: np.ndarray | None = None,
+    rank: int = 0,
+    world: int = 1,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-    """Values, masks and one-hot targets in batches; a last batch of one is left out."""
+    """Values, masks and targets in batches.
+
+    A last batch with less than two clips for a process is left out.
+
+    Args:
+        cache: to read from.
+        rows: (m,) cache rows of the epoch.
+        targets: (m, 14) float32.
+        size: clips a batch, of all processes together.
+        versions: (m,) version of each clip; without it all are clean.
+        rank, world: this process, and how many there are: it gets every ``world``-th clip.
+    """
     for at in range(0, len(rows), size):
-        part = rows[at : at + size]
-        if len(part) < 2:  # batch statistics need two
+        if min(size, len(rows) - at) < 2 * world:  # batch statistics need two
             return
-        values, mask = cache.batch(part)
-        classes = torch.from_numpy(labels[at : at + size])
-        yield values, mask, torch.nn.functional.one_hot(classes, n_classes).float()
+        part = slice(at + rank, at + size, world)
+        values, mask = cache.batch(rows[part], None if versions is None else versions[part])
+        yield values, mask, torch.from_numpy(targets[part])
 
 
 def feature_statistics(cache: FeatureCache, clips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -22,6 +22,7 @@ from ser_live.audio.decode import read_audio
 from ser_live.config import Config
 from ser_live.features import FeatureExtractor
 from ser_live.speech.windower import WholeWindower, Window, Windower
+from training.versions import Version
 
 PROVISIONAL_PER_CLIP = 2
 _STORED = "float16"
@@ -94,26 +95,39 @@ class FeatureCache:
             first`` (first unpadded frame), ``frames, offset, vad``.
         data: (total frames, 170) float16.
         config: the configuration the features were made with.
+        versions: augmented copies, same rows.
     """
 
     index: pd.DataFrame
     data: np.ndarray
     config: Config
+    versions: tuple[Version, ...] = ()
 
-    def window(self, row: int) -> tuple[np.ndarray, int]:
-        """Unpadded features of a window, (frames, 170) float16, and its first frame."""
-        entry = self._rows[row]
-        return self.data[entry[0] : entry[0] + entry[1]], int(entry[2])
+    def window(self, row: int, version: int = 0) -> tuple[np.ndarray, int]:
+        """Unpadded features of a window, (frames, 170) float16, and its first frame.
+
+        Args:
+            row: of ``index``.
+            version: 0 for the clean one, else one of ``versions``, from 1.
+        """
+        if version:
+            entry, data = self.versions[version - 1].rows[row], self.versions[version - 1].data
+        else:
+            entry, data = self._rows[row], self.data
+        return data[entry[0] : entry[0] + entry[1]], int(entry[2])
 
     @property
     def _rows(self) -> np.ndarray:
         return self.index.attrs["rows"]
 
-    def batch(self, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    def batch(
+        self, rows: np.ndarray, versions: np.ndarray | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Padded windows.
 
         Args:
             rows: (n,) rows of ``index``.
+            versions: (n,) which version of each; without it all are clean.
 
         Returns:
             values (n, 170, frames) float32, not normalised; mask (n, frames) bool.
@@ -122,7 +136,8 @@ class FeatureCache:
         values = np.zeros((len(rows), frames, self.config.features.n_features), np.float32)
         mask = np.zeros((len(rows), frames), bool)
         for i, row in enumerate(rows):
-            part, first = self.window(int(row))
+            version = 0 if versions is None else int(versions[i])
+            part, first = self.window(int(row), version)
             values[i, first : first + len(part)] = part
             mask[i, first : first + len(part)] = True
         return torch.from_numpy(values).transpose(1, 2), torch.from_numpy(mask)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
+from training.augment.base import NAMES as AUGMENTATIONS
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -19,13 +20,19 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--processes", type=int, default=os.cpu_count())
     _add_csv(prepare)
     prepare.add_argument("--only-csv", action="store_true", help="leave out the known corpora")
+    prepare.add_argument(
+        "--versions", type=int, default=0, metavar="N", help="make so many augmented versions"
+    )
+    prepare.add_argument("--augmentation", choices=AUGMENTATIONS, default="acoustic")
 
     train = commands.add_parser("train", help="train, evaluate and write a checkpoint")
     train.add_argument("--run", type=Path, default=Path("runs/first"), help="run folder")
     train.add_argument("--recipe", type=Path, help="TOML file with recipe fields")
     train.add_argument("--epochs", type=int, help="override the recipe's epochs")
     train.add_argument("--fold", type=int, help="override the recipe's fold")
-    train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    train.add_argument("--device", "--accelerator", default="auto", help="auto, cpu, cuda or mps")
+    train.add_argument("--devices", type=int, default=1, help="processes or GPUs on a machine")
+    train.add_argument("--nodes", type=int, default=1, help="machines")
     train.add_argument(
         "--no-test", action="store_true", help="a trial: leave the test speakers alone"
     )
@@ -97,7 +104,16 @@ def main(argv: list[str] | None = None) -> int:
             from training.prepare import prepare
 
             config = override(Config(), args.set)
-            prepare(args.corpora, args.cache, config, args.processes, args.csv, args.only_csv)
+            prepare(
+                args.corpora,
+                args.cache,
+                config,
+                args.processes,
+                args.csv,
+                args.only_csv,
+                args.versions,
+                args.augmentation,
+            )
         elif args.command == "train":
             from training.run import run_training
 

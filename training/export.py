@@ -59,6 +59,30 @@ def recall_table(figures: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def _optimisation(recipe: dict[str, Any]) -> str:
+    """Optimiser and schedule; runs from before there was a choice had the first of each."""
+    name = {"adamw": "AdamW", "adam": "Adam"}[recipe.get("optimizer", "adamw")]
+    schedule = recipe.get("schedule", "onecycle")
+    how = {"onecycle": "one-cycle to", "cosine": "cosine from", "plateau": "plateau from"}[schedule]
+    return f"{name}, {how} {recipe['max_lr']:g}"
+
+
+def _additions(recipe: dict[str, Any]) -> str:
+    """What the recipe switches on beyond the ordinary, for the end of a sentence."""
+    parts = []
+    if share := recipe.get("augmented_share", 0.0):
+        kind = {"acoustic": "noise, rooms, microphones, telephone", "paper": "the source paper's"}
+        what = kind[recipe["augmentation"]]
+        parts.append(f"{100 * share:.0f} % of clips with augmented sound ({what})")
+    if share := recipe.get("listener_share", 0.0):
+        parts.append(f"{100 * share:.0f} % of CREMA-D's targets from its listeners' choice")
+    if (average := recipe.get("averaging", "none")) != "none":
+        parts.append(f"weights averaged ({average.upper()})")
+    if (balance := recipe.get("balance", "none")) != "none":
+        parts.append(f"drawn balanced by {balance}")
+    return "".join(f"; {part}" for part in parts)
+
+
 def model_card(training: dict[str, Any], time_pools: int, path: Path) -> str:
     """The model card as Markdown."""
     figures, recipe = training["figures"], training["recipe"]
@@ -98,10 +122,10 @@ segmenter of the live path; silent clips and recordings under contradicting labe
 The epoch and the temperature were chosen on validation speakers ({held_speakers}). The test
 speakers were looked at once: {test_speakers}.
 
-Recipe: AdamW, one-cycle to {recipe["max_lr"]:g}, batch {recipe["batch_size"]}, label smoothing
+Recipe: {_optimisation(recipe)}, batch {recipe["batch_size"]}, label smoothing
 {recipe["label_smoothing"]:g}, mixup {recipe["mixup_alpha"]:g}, SpecAugment, {tess:.0f} % of
 TESS an epoch, {short:.0f} % of clips as the short windows that a listener gets while someone is
-still speaking.
+still speaking{_additions(recipe)}.
 
 ## Figures on unseen speakers
 

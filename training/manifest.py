@@ -1,7 +1,8 @@
 """The manifest: one row a clip, with labels and facts about its sound.
 
 Columns: ``path`` (relative to the corpora's folder), ``corpus, speaker, gender, emotion,
-intensity, sentence, duration`` (s), ``sample_rate`` (Hz), ``sha1`` (of the decoded samples).
+intensity, sentence, duration`` (s), ``sample_rate`` (Hz), ``sha1`` (of the decoded samples),
+``listeners`` (CREMA-D: the emotion most listeners to the audio heard, ``a:b`` in a tie; or empty).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tqdm import tqdm
 from ser_live.audio.decode import read_audio
 from ser_live.errors import AudioFileError, SerLiveError
 from training.corpora import CORPORA, Clip, discover
+from training.corpora.crema_d import read_votes
 
 _SILENT_PEAK = 1e-3  # -60 dBFS: nothing but coding noise
 
@@ -104,7 +106,7 @@ def build_manifest(
         )
     table = pd.DataFrame(rows)
     table, contradicting = drop_contradictions(table)
-    return table, dropped + contradicting
+    return with_listeners(table, root), dropped + contradicting
 
 
 def _row(clip: Clip, path: str, fact: tuple[float, int, str, float]) -> dict[str, object]:
@@ -120,6 +122,16 @@ def _row(clip: Clip, path: str, fact: tuple[float, int, str, float]) -> dict[str
         "sample_rate": fact[1],
         "sha1": fact[2],
     }
+
+
+def with_listeners(table: pd.DataFrame, root: Path) -> pd.DataFrame:
+    """The manifest with its column ``listeners``, from CREMA-D's published votes."""
+    votes = read_votes(root)
+    heard = [
+        votes.get(Path(path).stem, "") if corpus == "CREMA-D" else ""
+        for path, corpus in zip(table["path"], table["corpus"], strict=True)
+    ]
+    return table.assign(listeners=heard)
 
 
 def drop_contradictions(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Dropped]]:

@@ -11,9 +11,11 @@ import pandas as pd
 
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
+from training.augment.base import augmentation
 from training.cache import build_cache
 from training.corpora.csv_file import read_csv_corpus
-from training.manifest import build_manifest, counts_report
+from training.manifest import build_manifest, counts_report, with_listeners
+from training.versions import build_version
 
 
 def prepare(
@@ -23,8 +25,12 @@ def prepare(
     processes: int,
     csv_files: Sequence[Path] = (),
     only_csv: bool = False,
+    versions: int = 0,
+    augment: str = "acoustic",
 ) -> None:
-    """Write ``manifest.csv`` (unless there) and the features of a configuration.
+    """Write ``manifest.csv``, the features of a configuration, and augmented versions of them.
+
+    What is there already is kept.
 
     Args:
         root: folder that holds the corpora.
@@ -33,6 +39,8 @@ def prepare(
         processes: worker processes.
         csv_files: corpora described by CSV files.
         only_csv: take these alone.
+        versions: augmented versions to make.
+        augment: which augmentation, one of ``training.augment.base.NAMES``.
 
     Raises:
         SerLiveError: no clips, a faulty CSV file, or a manifest of other CSV files is there.
@@ -60,6 +68,11 @@ def prepare(
             )
         print(f"{manifest}: already there, kept")
         table = pd.read_csv(manifest, keep_default_na=False)
+        if "listeners" not in table:  # an older one
+            table = with_listeners(table, root)
+            temporary = manifest.with_name("manifest.csv.part")
+            table.to_csv(temporary, index=False)
+            temporary.replace(manifest)
     else:
         table, dropped = build_manifest(root, processes, clips, not only_csv)
         report = counts_report(table, dropped)
@@ -72,7 +85,18 @@ def prepare(
         if json.loads((features / "cache.json").read_text())["clips"] != len(table):
             raise SerLiveError(f"{features}: made from another manifest; remove it")
         print(f"{features}: already there, kept")
-        return
+    else:
+        _features(table, root, features, config, processes)
+    if versions:
+        kind = augmentation(augment, root, folder, config)
+        for version in range(1, versions + 1):
+            made = build_version(table, root, features, kind, version)
+            print(f"{features}/{augment}-{version}: {'written' if made else 'already there, kept'}")
+
+
+def _features(
+    table: pd.DataFrame, root: Path, features: Path, config: Config, processes: int
+) -> None:
     index = build_cache(table, root, features, config, processes)
     missed = index.groupby("clip")["vad"].first()
     print(

@@ -1,12 +1,25 @@
-"""A recipe: everything about a training run that is not the model's configuration."""
+"""A recipe: everything about a training run that is not the model's configuration.
+
+The same TOML file may change the configuration too, in tables such as ``[config.model]``.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from ser_live.config import from_mapping
+from ser_live.config import Config, from_mapping
+from ser_live.errors import ConfigError
+
+CHOICES = {
+    "optimizer": ("adamw", "adam"),
+    "schedule": ("onecycle", "cosine", "plateau"),
+    "decay_on": ("all", "dense"),
+    "averaging": ("none", "ema", "swa"),
+    "balance": ("none", "corpus", "emotion", "corpus+emotion"),
+}
 
 
 @dataclass(frozen=True)
@@ -20,12 +33,26 @@ class Recipe:
         tess_share: share of TESS clips drawn each epoch: two speakers say 200 words each in
             seven emotions there, so a part says nearly as much.
         batch_size: clips a step.
-        max_lr: peak of the one-cycle schedule (Smith & Topin 2018, arXiv:1708.07120).
-        weight_decay: AdamW's.
+        optimizer: ``adamw``, or ``adam``, whose ``weight_decay`` is an L2 term of the loss.
+        schedule: ``onecycle`` (Smith & Topin 2018, arXiv:1708.07120), ``cosine`` to 0, or
+            ``plateau``: times ``plateau_factor`` after more than ``plateau_patience`` epochs
+            without a better validation UAR.
+        max_lr: peak of the one-cycle schedule, start of the others.
+        weight_decay: how much.
+        decay_on: ``all`` weights, or those of ``dense`` and convolution layers only.
+        early_stopping: stop after so many epochs without a better validation UAR; 0: never.
+        averaging: of weights: ``none``, ``ema`` (with ``ema_decay`` a step) or ``swa`` (from the
+            share ``swa_start`` of the epochs on).
+        balance: draw every ``corpus``, ``emotion`` or ``corpus+emotion`` equally often, or
+            ``none``.  ``tess_share`` then only sets how many clips an epoch has.
         label_smoothing: share of each target spread over all classes.
+        listener_share: share of a CREMA-D target that its listeners' choice gets.
         mixup_alpha: Beta parameter (Zhang et al. 2018, arXiv:1710.09412); 0 for none.
         time_masks, time_mask_seconds, feature_masks, feature_mask_rows: SpecAugment (Park et al.
             2019, arXiv:1904.08779).
+        augmented_share: chance that a clip is drawn as one of its augmented versions.
+        augmentation: which kind (``acoustic`` or ``paper``), as ``prepare --augmentation`` made it.
+        versions: how many of them to draw from.
         provisional_share: share of clips represented by a provisional window.
         seed: of everything random.
     """
@@ -35,19 +62,33 @@ class Recipe:
     train_share: float = 1.0
     tess_share: float = 0.4
     batch_size: int = 32
+    optimizer: str = "adamw"
+    schedule: str = "onecycle"
+    plateau_factor: float = 0.5
+    plateau_patience: int = 5
     max_lr: float = 1e-3
     weight_decay: float = 1e-4
+    decay_on: str = "all"
+    early_stopping: int = 0
+    averaging: str = "none"
+    ema_decay: float = 0.999
+    swa_start: float = 0.75
+    balance: str = "none"
     label_smoothing: float = 0.05
+    listener_share: float = 0.0
     mixup_alpha: float = 0.3
     time_masks: int = 2
     time_mask_seconds: float = 0.3
     feature_masks: int = 2
     feature_mask_rows: int = 20
+    augmented_share: float = 0.0
+    augmentation: str = "acoustic"
+    versions: int = 3
     provisional_share: float = 0.25
     seed: int = 0
 
 
-def load_recipe(path: Path | None, **overrides: int | None) -> Recipe:
+def load_recipe(path: Path | None, **overrides: Any) -> Recipe:
     """A recipe from a TOML file (the defaults without one), with single fields replaced.
 
     Raises:
@@ -55,6 +96,34 @@ def load_recipe(path: Path | None, **overrides: int | None) -> Recipe:
         tomllib.TOMLDecodeError: not TOML.
     """
     data = tomllib.loads(path.read_text()) if path else {}
+    data.pop("config", None)
     recipe = from_mapping(Recipe, data, "recipe")
     given = {name: value for name, value in overrides.items() if value is not None}
-    return replace(recipe, **given)
+    recipe = replace(recipe, **given)
+    _check(recipe)
+    return recipe
+
+
+def load_config(path: Path | None) -> Config:
+    """The configuration that a recipe's ``[config.…]`` tables change; the default without them.
+
+    Raises:
+        ConfigError: an unknown field or a wrong type.
+        tomllib.TOMLDecodeError: not TOML.
+    """
+    data = tomllib.loads(path.read_text()) if path else {}
+    return from_mapping(Config, data.get("config", {}), "config")
+
+
+def _check(recipe: Recipe) -> None:
+    for name, known in CHOICES.items():
+        if getattr(recipe, name) not in known:
+            raise ConfigError(f"recipe.{name}: choose from {', '.join(known)}")
+    for name in ("augmented_share", "listener_share", "swa_start", "label_smoothing", "ema_decay"):
+        if not 0 <= getattr(recipe, name) <= 1:
+            raise ConfigError(f"recipe.{name}: from 0 to 1")
+    for name in ("versions", "batch_size", "epochs"):
+        if getattr(recipe, name) < 1:
+            raise ConfigError(f"recipe.{name}: at least 1")
+    if not 0 < recipe.plateau_factor < 1:
+        raise ConfigError("recipe.plateau_factor: between 0 and 1")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ser_live.config import Config
+from ser_live.config import Config, from_mapping
 from ser_live.config_override import override
 from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import save_checkpoint
@@ -22,13 +22,15 @@ from training.batches import joint_labels
 from training.cache import load_cache
 from training.evaluate import fit_temperature, predict_clips, probabilities
 from training.metrics import scores_by_corpus, scores_table
+from training.parallel import make_fabric
 from training.precision import choose_precision
 from training.predictions import FILE as PREDICTIONS
 from training.predictions import predictions_table, write_predictions
 from training.prepare import features_folder
-from training.recipe import Recipe, load_recipe
+from training.recipe import Recipe, load_config, load_recipe
 from training.split import Split, load_or_assign, split_fold
 from training.trainer import Trainer
+from training.versions import load_versions
 
 FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
 
@@ -36,13 +38,17 @@ FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
 def run_training(args: argparse.Namespace) -> None:
     """Train (or continue), calibrate on validation speakers, test once, write the checkpoint."""
     recipe = load_recipe(args.recipe, epochs=args.epochs, fold=args.fold)
-    config = override(Config(), args.set)
+    config = override(load_config(args.recipe), args.set)
     table = _manifest(args.cache)
     cache = load_cache(features_folder(args.cache, config))
     if cache.config.features != config.features or cache.config.segmenter != config.segmenter:
         raise SerLiveError(
             f"{args.cache}: cached with another configuration; remove it and prepare again"
         )
+    if recipe.augmented_share > 0:
+        stored = features_folder(args.cache, config)
+        versions = load_versions(stored, recipe.augmentation, recipe.versions)
+        cache = replace(cache, versions=versions)
     folds = load_or_assign(table, FOLDS)
     split = split_fold(table, folds, recipe.fold)
     folder: Path = args.run
@@ -50,22 +56,24 @@ def run_training(args: argparse.Namespace) -> None:
     _claim(folder, config, recipe)
     _keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     device = resolve_device(args.device)
-    precision, speed = choose_precision(config, device)
-    print(
-        f"{folder}: {device}, {precision} ({speed:.0f} clips/s in a short trial); "
-        f"{len(split.train):,} clips to train, {len(split.validation):,} to validate, "
-        f"{len(split.test):,} to test; speakers "
-        + "/".join(
-            str(table["speaker"].iloc[rows].nunique())
-            for rows in (split.train, split.validation, split.test)
-        ),
-        flush=True,
-    )
-    trainer = Trainer(folder, table, cache, split, config, recipe, device, precision)
+    fabric = make_fabric(device, args.devices, args.nodes)
+    fabric.launch()  # from here on there may be several of this process
+    timed = choose_precision(config, fabric.device) if fabric.is_global_zero else ("", 0.0)
+    precision, speed = fabric.broadcast(timed)
+    if fabric.is_global_zero:
+        print(
+            f"{folder}: {device}, {fabric.world_size} process(es), {precision} ({speed:.0f} "
+            f"clips/s in a short trial); {_counts(table, split)}",
+            flush=True,
+        )
+    trainer = Trainer(folder, table, cache, split, config, recipe, device, precision, fabric)
     model = trainer.fit()
+    if not fabric.is_global_zero:
+        return
     labels = joint_labels(table)
     corpus = table["corpus"].to_numpy()
     held = split.validation
+    device = fabric.device
     logs = predict_clips(model, cache, trainer.windows, held, device)
     temperature = fit_temperature(logs, labels[held])
     figures: dict[str, Any] = {"temperature": temperature}
@@ -94,6 +102,15 @@ def run_training(args: argparse.Namespace) -> None:
     (folder / "metrics.json").write_text(json.dumps(training, indent=1) + "\n")
     print(f"{path}: written", flush=True)
     _report(folder, args)
+
+
+def _counts(table: pd.DataFrame, split: Split) -> str:
+    parts = (split.train, split.validation, split.test)
+    return (
+        f"{len(split.train):,} clips to train, {len(split.validation):,} to validate, "
+        f"{len(split.test):,} to test; speakers "
+        + "/".join(str(table["speaker"].iloc[rows].nunique()) for rows in parts)
+    )
 
 
 def _report(folder: Path, args: argparse.Namespace) -> None:
@@ -129,21 +146,30 @@ def _keep_folds(folder: Path, folds: pd.DataFrame) -> None:
     """Write down who is tested in which fold, or refuse to continue with another division."""
     path = folder / "folds.csv"
     text = folds.to_csv(index=False)
-    if path.exists() and path.read_text() != text:
+    if not path.exists():
+        path.write_text(text)
+    elif path.read_text() != text:
         raise SerLiveError(
             f"{path}: this run began with other speakers or folds; choose another --run"
         )
-    path.write_text(text)
 
 
 def _claim(folder: Path, config: Config, recipe: Recipe) -> None:
     """Write down what the run is, or refuse to continue it as something else."""
     path = folder / "run.json"
-    text = json.dumps(
-        {"config": dataclasses.asdict(config), "recipe": asdict(recipe)}, indent=1, sort_keys=True
-    )
-    if path.exists() and path.read_text() != text:
-        raise SerLiveError(
-            f"{path}: this run began with another configuration or recipe; choose another --run"
+    if path.exists():
+        before = json.loads(path.read_text())
+        # Through the dataclasses: a run that began before a field existed had its default.
+        same = from_mapping(Config, before["config"], "config") == config
+        if not same or from_mapping(Recipe, before["recipe"], "recipe") != recipe:
+            raise SerLiveError(
+                f"{path}: this run began with another configuration or recipe; choose another --run"
+            )
+        return
+    path.write_text(
+        json.dumps(
+            {"config": dataclasses.asdict(config), "recipe": asdict(recipe)},
+            indent=1,
+            sort_keys=True,
         )
-    path.write_text(text)
+    )

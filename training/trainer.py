@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,23 @@ from training.batches import (
     ClipWindows,
     batches,
     draw_epoch,
+    draw_versions,
     feature_statistics,
     joint_labels,
 )
 from training.cache import FeatureCache
 from training.evaluate import predict_clips, probabilities
 from training.metrics import scores_by_corpus
+from training.optim import Averaging, Schedule, build_optimizer
+from training.parallel import make_fabric
 from training.precision import autocast
 from training.recipe import Recipe
 from training.split import Split
+from training.targets import soft_targets
 
 LAST = "last.pt"
+#: Batches that an averaged model's batch norms are computed from.
+_NORM_BATCHES = 64
 
 
 @dataclass
@@ -52,6 +59,8 @@ class Trainer:
     After every epoch the whole state goes to ``last.pt`` in the run folder, written whole or not
     at all; a new trainer on the same folder continues from there.  Randomness is seeded anew for
     each epoch, so that a continued run equals an uninterrupted one.
+
+    With several processes (``fabric``) each has a trainer; the first one validates and writes.
     """
 
     def __init__(
@@ -64,12 +73,17 @@ class Trainer:
         recipe: Recipe,
         device: torch.device,
         precision: str,
+        fabric: Any = None,
     ) -> None:
+        self.fabric = fabric or make_fabric(device)
+        device = self.fabric.device
         self.folder, self.table, self.cache, self.split = folder, table, cache, split
         self.config, self.recipe, self.device, self.precision = config, recipe, device, precision
         self.windows = ClipWindows.of(cache)
         self.labels = joint_labels(table)
+        self.targets = soft_targets(table, recipe.listener_share)
         self.corpus = table["corpus"].to_numpy()
+        self.emotion = table["emotion"].to_numpy()
         torch.manual_seed(recipe.seed)
         self.model: CnnBiLstm = build_model(config)
         mean, std = feature_statistics(cache, split.train)
@@ -77,17 +91,16 @@ class Trainer:
         self.model.feature_std.copy_(torch.from_numpy(std))
         self.model.to(device)
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=recipe.max_lr, weight_decay=recipe.weight_decay
-        )
-        drawn, _ = draw_epoch(split.train, self.corpus, self.windows, recipe, 0)
+        self.optimizer = build_optimizer(self.model, recipe)
+        self._parallel, self._stepper = self.fabric.setup(self.model, self.optimizer)
+        self.epoch = 0
+        drawn, _ = self._draw()
         # The number drawn varies a little from epoch to epoch: leave the schedule some room.
         self._steps = int(1.05 * len(drawn) / recipe.batch_size + 1) * recipe.epochs
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, recipe.max_lr, total_steps=self._steps, pct_start=0.25
-        )
+        self.schedule = Schedule(self.optimizer, recipe, self._steps)
+        averaged = recipe.averaging != "none"
+        self.averaging = Averaging(self.model, recipe) if averaged else None
         self.augment = Augment(recipe, config)
-        self.epoch = 0
         self.best_uar = -1.0
         self.best: dict[str, torch.Tensor] = {}
         self.log: list[dict[str, Any]] = []
@@ -99,6 +112,8 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
+        if self.averaging:
+            self.averaging.load_state_dict(state["averaging"])
         self.epoch, self.best_uar = state["epoch"], state["best_uar"]
         self.best, self.log = state["best"], state["log"]
         print(f"{self.folder}: continues after epoch {self.epoch}")
@@ -114,6 +129,8 @@ class Trainer:
             "best": self.best,
             "log": self.log,
         }
+        if self.averaging:
+            state["averaging"] = self.averaging.state_dict()
         torch.save(state, temporary)
         temporary.replace(self.folder / LAST)
         with open(self.folder / "log.csv", "w", newline="") as file:
@@ -123,18 +140,18 @@ class Trainer:
 
     def fit(self) -> CnnBiLstm:
         """Train to the recipe's last epoch; return the model of the best validation UAR."""
-        while self.epoch < self.recipe.epochs:
+        while self.epoch < self.recipe.epochs and not self._stalled():
             began = time.perf_counter()
             loss, clips = self._train_epoch()
             seconds = time.perf_counter() - began
-            uar, text = self.validate()
+            uar, text = self.fabric.broadcast(self._judge())
+            self.schedule.after_epoch(uar)
             self.epoch += 1
-            if uar > self.best_uar:
-                self.best_uar = uar
-                self.best = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
             speed = round(clips / seconds, 2)
             row = EpochLog(self.epoch, loss, uar, round(seconds, 1), speed, text)
             self.log.append(asdict(row))
+            if not self.fabric.is_global_zero:
+                continue
             self._save()
             print(
                 f"epoch {self.epoch}/{self.recipe.epochs}  loss {loss:.3f}  "
@@ -142,48 +159,91 @@ class Trainer:
                 f"{seconds:.0f} s, {clips / seconds:.1f} clips/s",
                 flush=True,
             )
-        self.model.load_state_dict(self.best)
+        if self.fabric.is_global_zero:
+            self.model.load_state_dict(self.best)
         return self.model
+
+    def _stalled(self) -> bool:
+        """Whether the recipe's early stopping says that it is enough."""
+        uars = [row["validation_uar"] for row in self.log]
+        patience = self.recipe.early_stopping
+        return bool(patience and uars) and len(uars) - 1 - int(np.argmax(uars)) >= patience
+
+    def _judge(self) -> tuple[float, str]:
+        """Validate the model, or its average, and keep it if it is the best; first process only."""
+        if self.averaging:
+            self.averaging.after_epoch(self.epoch)
+        if not self.fabric.is_global_zero:
+            return 0.0, ""
+        model = self.model
+        if self.averaging and self.averaging.ready:
+            with autocast(self.device, self.precision):
+                model = self.averaging.model(self._pairs())
+        uar, text = self.validate(model)
+        if uar > self.best_uar:
+            self.best_uar = uar
+            self.best = {k: v.detach().clone() for k, v in model.state_dict().items()}
+        return uar, text
+
+    def _pairs(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Normalised training windows, as clean as those that the model will be asked about."""
+        rows, _ = self._draw()
+        size = self.recipe.batch_size
+        for at in range(0, min(len(rows) - 1, _NORM_BATCHES * size), size):
+            values, mask = (x.to(self.device) for x in self.cache.batch(rows[at : at + size]))
+            yield self.model.normalise(values, mask), mask
+
+    def _draw(self) -> tuple[np.ndarray, np.ndarray]:
+        return draw_epoch(
+            self.split.train, self.corpus, self.windows, self.recipe, self.epoch, self.emotion
+        )
 
     def _train_epoch(self) -> tuple[float, int]:
         recipe = self.recipe
-        rows, clips = draw_epoch(self.split.train, self.corpus, self.windows, recipe, self.epoch)
-        torch.manual_seed(recipe.seed * 1_000 + self.epoch)
-        np.random.seed(recipe.seed * 1_000 + self.epoch)
+        rows, clips = self._draw()
+        rank, world = self.fabric.global_rank, self.fabric.world_size
+        versions = draw_versions(len(rows), recipe, self.epoch, len(self.cache.versions))
+        seed = recipe.seed * 1_000 + self.epoch + 1_000_003 * rank
+        torch.manual_seed(seed)
+        np.random.seed(seed)
         self.model.train()
         total, seen = 0.0, 0
-        n_classes = self.config.model.n_classes
-        bar = tqdm(total=len(rows), desc=f"epoch {self.epoch + 1}", unit="clip", mininterval=2.0)
+        bar = tqdm(
+            total=len(rows),
+            desc=f"epoch {self.epoch + 1}",
+            unit="clip",
+            mininterval=2.0,
+            disable=rank > 0,
+        )
         for values, mask, targets in batches(
-            self.cache, rows, self.labels[clips], recipe.batch_size, n_classes
+            self.cache, rows, self.targets[clips], recipe.batch_size, versions, rank, world
         ):
             values, mask = values.to(self.device), mask.to(self.device)
             values = self.model.normalise(values, mask)
             values, mask, targets = self.augment(values, mask, targets.to(self.device))
             with autocast(self.device, self.precision):
-                logits = self.model(values, mask)
+                logits = self._parallel(values, mask)
                 loss = torch.nn.functional.cross_entropy(
                     logits, targets, label_smoothing=recipe.label_smoothing
                 )
             self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            self.fabric.backward(loss)
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
-            self.optimizer.step()
-            if self.schedule.last_epoch < self._steps - 1:
-                self.schedule.step()
+            self._stepper.step()
+            self.schedule.after_step()
+            if self.averaging:
+                self.averaging.after_step()
             total += float(loss.detach()) * len(values)
             seen += len(values)
-            bar.update(len(values))
+            bar.update(len(values) * world)
             bar.set_postfix(loss=f"{total / seen:.3f}")
         bar.close()
-        return total / max(seen, 1), seen
+        return total / max(seen, 1), seen * world
 
-    def validate(self) -> tuple[float, str]:
+    def validate(self, model: CnnBiLstm) -> tuple[float, str]:
         """Mean over corpora of the validation UAR, and the single figures as text."""
         clips = self.split.validation
-        logs = predict_clips(
-            self.model, self.cache, self.windows, clips, self.device, self.precision
-        )
+        logs = predict_clips(model, self.cache, self.windows, clips, self.device, self.precision)
         figures = scores_by_corpus(probabilities(logs), self.labels[clips], self.corpus[clips])
         uar = float(np.mean([f["uar"] for f in figures.values()]))
         return uar, ", ".join(f"{n} {100 * f['uar']:.1f}" for n, f in figures.items())

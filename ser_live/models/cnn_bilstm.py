@@ -7,6 +7,8 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ser_live.config import Config
+from ser_live.errors import ConfigError
+from ser_live.labels import EMOTIONS, GENDERS, JOINT
 
 
 class CnnBiLstm(nn.Module):
@@ -15,6 +17,11 @@ class CnnBiLstm(nn.Module):
     Every block halves the feature axis; the first ``time_pools`` halve time too.  The LSTM's
     steps become one vector by their mean over the unpadded ones: the last step alone would
     discard what the backward pass read.
+
+    Variants (``config.model``) for comparison: no batch norm, without the rows of RMS and
+    zero-crossing rate, two heads, seven emotions alone.  All give 14 logits: two heads the sums of
+    their log-probabilities, so that the softmax is the product of both distributions; seven
+    emotions the same for both genders.
 
     The normalisation statistics of the features are buffers, so that they travel with the
     weights.
@@ -26,10 +33,18 @@ class CnnBiLstm(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         m = config.model
+        if m.n_classes not in (len(EMOTIONS), len(JOINT)) or (m.two_heads and m.n_classes == 7):
+            raise ConfigError(
+                f"config.model: n_classes {m.n_classes}: 14, or 7 without two_heads; no other"
+            )
         rows = config.features.n_features
         self.time_pools = m.time_pools
         self.register_buffer("feature_mean", torch.zeros(rows))
         self.register_buffer("feature_std", torch.ones(rows))
+        if not m.rms_zcr:
+            rows -= 2
+        self.rows = rows
+        self.two_heads, self.emotion_only = m.two_heads, m.n_classes == len(EMOTIONS)
         blocks = []
         channels = 1
         for i in range(m.n_blocks):
@@ -37,7 +52,7 @@ class CnnBiLstm(nn.Module):
             blocks.append(
                 nn.Sequential(
                     nn.Conv2d(channels, m.channels, 3, padding=1),
-                    nn.BatchNorm2d(m.channels),
+                    nn.BatchNorm2d(m.channels) if m.batch_norm else nn.Identity(),
                     nn.ReLU(inplace=True),
                     nn.MaxPool2d(pool),
                 )
@@ -47,7 +62,8 @@ class CnnBiLstm(nn.Module):
         self.blocks = nn.Sequential(*blocks)
         self.dropout = nn.Dropout(m.dropout)
         self.lstm = nn.LSTM(channels * rows, m.lstm_units, batch_first=True, bidirectional=True)
-        self.dense = nn.Linear(2 * m.lstm_units, m.n_classes)
+        outputs = len(EMOTIONS) + len(GENDERS) if m.two_heads else m.n_classes
+        self.dense = nn.Linear(2 * m.lstm_units, outputs)
 
     def normalise(self, values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Standardise features and zero the padding.
@@ -72,7 +88,7 @@ class CnnBiLstm(nn.Module):
         Returns:
             (batch, 14) logits.
         """
-        x = values[:, None].contiguous(memory_format=torch.channels_last)
+        x = values[:, None, : self.rows].contiguous(memory_format=torch.channels_last)
         x = self.blocks(x)
         steps = mask[:, None].float()
         for _ in range(self.time_pools):
@@ -83,7 +99,14 @@ class CnnBiLstm(nn.Module):
         # A window shorter than a pooled step can leave none: then all steps count.
         weight = torch.where(weight.sum(1, keepdim=True) > 0, weight, torch.ones_like(weight))
         x = (x * weight).sum(1) / weight.sum(1)
-        return self.dense(self.dropout(x)).float()
+        return self._joint(self.dense(self.dropout(x)).float())
+
+    def _joint(self, logits: torch.Tensor) -> torch.Tensor:
+        """What the dense layer gives, to (batch, 14)."""
+        if self.two_heads:
+            emotion = logits[:, None, : len(EMOTIONS)].log_softmax(2)
+            return (emotion + logits[:, len(EMOTIONS) :, None].log_softmax(1)).flatten(1)
+        return logits.repeat(1, len(GENDERS)) if self.emotion_only else logits
 
     def fuse(self) -> CnnBiLstm:
         """Fold the batch norms into the convolutions, for inference; changes the model."""
@@ -91,6 +114,8 @@ class CnnBiLstm(nn.Module):
         for block in self.blocks:
             assert isinstance(block, nn.Sequential)
             convolution, norm = block[0], block[1]
+            if isinstance(norm, nn.Identity):
+                continue
             assert isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
             block[0] = fuse_conv_bn_eval(convolution, norm)
             block[1] = nn.Identity()

@@ -5,6 +5,7 @@ Cao et al. 2014, doi:10.1109/TAFFC.2014.2336244.
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -18,6 +19,7 @@ _EMOTIONS = {
     "NEU": "neutral",
     "SAD": "sad",
 }
+_VOTES = {name[0].upper(): name for name in _EMOTIONS.values()}
 _NAME = re.compile(r"(10\d\d)_([A-Z]{3})_([A-Z]{3})_([A-Z0-9]{1,2})")
 #: Women among the actors 1001–1091, from the published VideoDemographics.csv.
 _FEMALE = frozenset(
@@ -47,6 +49,30 @@ def parse(path: Path) -> Clip | None:
         intensity,
         sentence,
     )
+
+
+def read_votes(root: Path) -> dict[str, str]:
+    """What listeners to the audio alone heard most in each clip, by file stem.
+
+    From the published ``summaryTable.csv``: it names the emotion with most votes, or several in a
+    tie; how many votes they had it does not say (``VoiceLevel`` is how strong the emotion sounded,
+    not how many agreed), and the others' votes are not in it.
+
+    Args:
+        root: folder that holds the corpora.
+
+    Returns:
+        ``angry``, or in a tie ``angry:disgust``; empty without the table.  Rows without a vote,
+        or with one that is not an emotion, are left out.
+    """
+    votes: dict[str, str] = {}
+    for path in sorted(root.rglob("processedResults/summaryTable.csv")):
+        with open(path, newline="") as file:
+            for row in csv.DictReader(file):
+                heard = [_VOTES.get(letter) for letter in row["VoiceVote"].split(":")]
+                if None not in heard:
+                    votes[row["FileName"]] = ":".join(sorted(str(e) for e in heard))
+    return votes
 
 
 CREMA_D = Corpus("CREMA-D", parse, 7_442, 91)

@@ -134,20 +134,30 @@ def first_order(kind: str, corners: Sequence[float]) -> Change:
     return change
 
 
-def tilt(direction: int) -> Change:
+def tilted(samples: np.ndarray, rate: int, tilt_db: float) -> np.ndarray:
     """Spectral tilt linear in dB over frequency, zero phase, level (RMS) kept.
 
     Args:
-        direction: +1 raises the high frequencies, −1 lowers them, by :data:`TILT_DB` at 8 kHz;
-            constant above.
+        samples: (n,).
+        rate: Hz.
+        tilt_db: gain at 8 kHz against 0 Hz; constant above.
+    """
+    size = fft.next_fast_len(len(samples) + rate // 10, real=True)
+    place = np.minimum(fft.rfftfreq(size, 1 / rate) / (SUITE_RATE / 2), 1.0)
+    heard = fft.irfft(fft.rfft(samples, size) * 10 ** (tilt_db * place / 20), size)
+    heard = heard[: len(samples)]
+    level = rms(heard)
+    return (heard * (rms(samples) / level if level else 1.0)).astype(np.float32)
+
+
+def tilt(direction: int) -> Change:
+    """:func:`tilted` by :data:`TILT_DB`.
+
+    Args:
+        direction: +1 raises the high frequencies, −1 lowers them.
     """
 
     def change(samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
-        size = fft.next_fast_len(len(samples) + rate // 10, real=True)
-        place = np.minimum(fft.rfftfreq(size, 1 / rate) / (SUITE_RATE / 2), 1.0)
-        factors = 10 ** (direction * TILT_DB * place / 20)
-        tilted = fft.irfft(fft.rfft(samples, size) * factors, size)[: len(samples)]
-        level = rms(tilted)
-        return (tilted * (rms(samples) / level if level else 1.0)).astype(np.float32)
+        return tilted(samples, rate, direction * TILT_DB)
 
     return change

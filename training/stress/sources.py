@@ -1,12 +1,14 @@
 """Recordings that are mixed in: ESC-50's fold 5, babble of LibriSpeech's speakers.
 
-The published suite takes noise, babble and music from MUSAN.  Only fold 5 of ESC-50 is used: the
-other folds are free for augmentation, so that no noise is ever both trained with and tested with.
+The published suite takes noise, babble and music from MUSAN.  Only fold 5 of ESC-50 is used, and
+not the voices of :data:`RESERVED`: the other folds and those voices are free for augmentation, so
+that no noise is ever both trained with and tested with.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,24 +24,27 @@ FOLD = 5
 HUMAN = range(20, 30)
 COUGH, SNEEZE = "coughing", "sneezing"
 BABBLE_SPEAKERS = (4, 7)
+#: LibriSpeech speakers whose babble is trained with, and so not tested with.
+RESERVED = frozenset({"533", "3005", "3331"})
 _FRAME = 0.02  # s
 _RANGE_DB = 25.0  # a burst ends where it is that far below its loudest frame
 _LONGEST = 1.5  # s
 
 
-def esc50(root: Path, kind: str) -> list[Path]:
-    """ESC-50 clips of fold 5 only.
+def esc50(root: Path, kind: str, folds: Collection[int] = (FOLD,)) -> list[Path]:
+    """ESC-50 clips, of fold 5 only unless told otherwise.
 
     Args:
         root: folder with the corpora.
         kind: ``environment`` (all but human sounds) or the name of a class.
+        folds: of these.
     """
     files = {p.stem: p for p in (root / "ESC-50").rglob("*") if p.suffix in AUDIO_SUFFIXES}
     table = root / "ESC-50" / "esc50.csv"
     if not table.exists():
         return []
     with open(table, newline="") as file:
-        rows = [row for row in csv.DictReader(file) if int(row["fold"]) == FOLD]
+        rows = [row for row in csv.DictReader(file) if int(row["fold"]) in folds]
     if kind == "environment":
         rows = [row for row in rows if int(row["target"]) not in HUMAN]
     else:
@@ -48,21 +53,29 @@ def esc50(root: Path, kind: str) -> list[Path]:
     return [files[name] for name in names if name in files]
 
 
-def librispeech(root: Path) -> dict[str, list[Path]]:
-    """LibriSpeech's files by speaker (the folder layout is split/speaker/chapter/file)."""
+def librispeech(root: Path, reserved: bool = False) -> dict[str, list[Path]]:
+    """LibriSpeech's files by speaker (the folder layout is split/speaker/chapter/file).
+
+    Args:
+        root: folder with the corpora.
+        reserved: the speakers kept for augmentation, instead of all others.
+    """
     speakers: dict[str, list[Path]] = {}
     for path in sorted((root / "LibriSpeech").rglob("*.flac")):
-        speakers.setdefault(path.name.split("-")[0], []).append(path)
+        name = path.name.split("-")[0]
+        if (name in RESERVED) == reserved:
+            speakers.setdefault(name, []).append(path)
     return speakers
 
 
-@lru_cache(maxsize=300)
-def _read(path: Path, rate: int) -> np.ndarray:
+@lru_cache(maxsize=800)
+def read_at(path: Path, rate: int) -> np.ndarray:
+    """(n,) float32 of a file at a rate (Hz); kept in memory."""
     samples, own = read_audio(path)
     return soxr.resample(samples, own, rate).astype(np.float32)
 
 
-def _piece(samples: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+def piece(samples: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """(count,) samples from a random place, repeated where the recording is shorter."""
     start = int(rng.integers(max(1, len(samples))))
     return np.resize(np.roll(samples, -start), count)
@@ -78,7 +91,7 @@ class Recorded:
         """Mix it in."""
         noise = np.zeros(len(samples), np.float32)
         for _ in range(20):  # ESC-50's short sounds are padded with silence: draw again
-            noise = _piece(_read(self.paths[rng.integers(len(self.paths))], rate), len(noise), rng)
+            noise = piece(read_at(self.paths[rng.integers(len(self.paths))], rate), len(noise), rng)
             if rms(noise) > 1e-4:
                 break
         return mix(samples, noise, self.snr_db)
@@ -97,7 +110,7 @@ class Babble:
         noise = np.zeros(len(samples))
         for name in rng.choice(sorted(self.speakers), count, replace=False):
             paths = self.speakers[str(name)]
-            voice = _piece(_read(paths[rng.integers(len(paths))], rate), len(samples), rng)
+            voice = piece(read_at(paths[rng.integers(len(paths))], rate), len(samples), rng)
             noise += voice / max(rms(voice), 1e-6)
         return mix(samples, noise, self.snr_db)
 
@@ -128,7 +141,9 @@ class Event:
 
     def __call__(self, samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
         """Mix it in."""
-        sound = burst(_read(self.paths[rng.integers(len(self.paths))], rate), rate)[: len(samples)]
+        sound = burst(read_at(self.paths[rng.integers(len(self.paths))], rate), rate)[
+            : len(samples)
+        ]
         noise = np.zeros(len(samples), np.float32)
         start = int(rng.integers(len(samples) - len(sound) + 1))
         noise[start : start + len(sound)] = sound

@@ -1,0 +1,73 @@
+"""Clips a second of a training epoch on made-up features, in one process: median of some epochs.
+
+    OMP_NUM_THREADS=1 python benchmarks/training_step.py [--clips 64] [--epochs 5]
+
+CPU seconds are printed beside, as they say more than wall clock on a machine with other work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ser_live.config import Config
+from ser_live.labels import EMOTIONS
+from training.cache import FeatureCache
+from training.recipe import Recipe
+from training.split import Split
+from training.trainer import Trainer
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clips", type=int, default=64)
+    parser.add_argument("--epochs", type=int, default=5)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    config, n = Config(), args.clips + 2
+    rng = np.random.default_rng(0)
+    frames = config.frames_per_window
+    index = pd.DataFrame(
+        {"clip": np.arange(n), "final": True, "offset": np.arange(n) * frames, "frames": frames}
+    )
+    index["first"] = 0
+    index.attrs["rows"] = index[["offset", "frames", "first"]].to_numpy()
+    data = rng.normal(0, 1, (n * frames, config.features.n_features)).astype(np.float16)
+    cache = FeatureCache(index, data, config)
+    table = pd.DataFrame(
+        {
+            "path": [f"{i}.wav" for i in range(n)],
+            "corpus": "CREMA-D",
+            "gender": ["female", "male"] * (n // 2) + ["male"] * (n % 2),
+            "emotion": [EMOTIONS[i % 6] for i in range(n)],
+        }
+    )
+    split = Split(np.arange(args.clips), np.array([n - 2, n - 1]), np.array([n - 2, n - 1]))
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = replace(Recipe(), epochs=args.epochs)
+        device = torch.device("cpu")
+        trainer = Trainer(Path(folder), table, cache, split, config, recipe, device, "float32")
+        wall, cpu = [], []
+        for _ in range(args.epochs):
+            began = time.perf_counter(), time.process_time()
+            trainer._train_epoch()
+            wall.append(time.perf_counter() - began[0])
+            cpu.append(time.process_time() - began[1])
+    print(
+        f"{args.clips} clips an epoch, median of {args.epochs}: "
+        f"{args.clips / median(wall):.1f} clips/s, {args.clips / median(cpu):.1f} clips per CPU "
+        f"second (least CPU time: {args.clips / min(cpu):.1f})"
+    )
+
+
+if __name__ == "__main__":
+    main()

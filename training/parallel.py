@@ -1,0 +1,33 @@
+"""One or several processes, GPUs or machines, by Lightning Fabric.
+
+Every process draws the same epoch and takes its part of every batch, so the recipe's batch size is
+that of all together.  The first one validates and writes.  All processes must see the run folder.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ser_live.errors import SerLiveError
+
+
+def make_fabric(device: torch.device, devices: int = 1, nodes: int = 1) -> Any:
+    """A Fabric on so many devices of this kind on each of so many machines.
+
+    Raises:
+        SerLiveError: Lightning is not installed, or the devices are not there.
+    """
+    try:
+        from lightning.fabric import Fabric
+    except ImportError as error:
+        raise SerLiveError("training needs Lightning Fabric: `make setup-training`") from error
+    if devices < 1 or nodes < 1:
+        raise SerLiveError("--devices and --nodes: at least 1")
+    try:
+        # Without "ddp" a single process has no wrapper at all.
+        strategy = "ddp" if devices * nodes > 1 else "auto"
+        return Fabric(accelerator=device.type, devices=devices, num_nodes=nodes, strategy=strategy)
+    except (ValueError, RuntimeError) as error:
+        raise SerLiveError(f"--devices {devices}: {error}") from error
