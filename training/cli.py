@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
+from training.protocol_commands import PROTOCOLS, add_protocols, run_protocol
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     stress.add_argument("--output", type=Path, default=Path("runs/stress"), help="for the tables")
     stress.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
 
-    for command in (prepare, train, report, pool, stress):
+    for command in (prepare, train, report, pool, stress, *add_protocols(commands)):
         command.add_argument(
             "--corpora",
             type=Path,
@@ -119,6 +120,8 @@ def main(argv: list[str] | None = None) -> int:
 
             only, corpus = args.only, args.corpus
             stress(args.model, args.corpora, args.output, args.clips, only, corpus, args.device)
+        elif args.command in PROTOCOLS:
+            run_protocol(args)
         else:
             from training.export import export_run
 

@@ -23,7 +23,7 @@ from training.predictions import FILE, joint_of, read_predictions, write_predict
 from training.report import Material, write_report
 
 #: Corpora with so many speakers that a fold's figure stands for more than one person.
-_MANY_SPEAKERS = ("CREMA-D", "RAVDESS")
+MANY_SPEAKERS = ("CREMA-D", "RAVDESS")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def fold_by_fold(folds: list[Fold]) -> dict[str, Any]:
         for f in folds
     ]
     rows = {}
-    for corpus in _MANY_SPEAKERS:
+    for corpus in MANY_SPEAKERS:
         uar = [figures[corpus]["uar"] if corpus in figures else None for figures in single]
         known = [u for u in uar if u is not None]
         if len(known) > 1:
