@@ -26,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--recipe", type=Path, help="TOML file with recipe fields")
     train.add_argument("--epochs", type=int, help="override the recipe's epochs")
     train.add_argument("--fold", type=int, help="override the recipe's fold")
+    train.add_argument("--leave-out", metavar="CORPUS", help="test on all of it, instead of a fold")
     train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     train.add_argument(
         "--no-test", action="store_true", help="a trial: leave the test speakers alone"

@@ -49,6 +49,8 @@ def read_fold(run: Path) -> Fold:
             hint = "; `python -m training report --run …` writes it" if name == FILE else ""
             raise SerLiveError(f"{run / name}: not there{hint}")
     settings = json.loads((run / "run.json").read_text())
+    if "leave_out" in settings:
+        raise SerLiveError(f"{run}: trained without {settings['leave_out']}, so it is no fold")
     number = settings["recipe"].pop("fold")
     everything = read_predictions(run / FILE)
     table = everything[everything["part"] == "test"].reset_index(drop=True)

@@ -26,7 +26,7 @@ from training.predictions import FILE as PREDICTIONS
 from training.predictions import predictions_table, write_predictions
 from training.prepare import features_folder
 from training.recipe import Recipe, load_recipe
-from training.split import Split, load_or_assign, split_fold
+from training.split import Split, load_or_assign, split_fold, split_leave_out
 from training.trainer import Trainer
 
 FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
@@ -43,10 +43,11 @@ def run_training(args: argparse.Namespace) -> None:
             f"{args.cache}: cached with another configuration; remove it and prepare again"
         )
     folds = load_or_assign(table, FOLDS)
-    split = split_fold(table, folds, recipe.fold)
+    left_out: str | None = getattr(args, "leave_out", None)
+    split = split_leave_out(table, left_out) if left_out else split_fold(table, folds, recipe.fold)
     folder: Path = args.run
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, config, recipe)
+    _claim(folder, config, recipe, left_out)
     _keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     device = resolve_device(args.device)
     precision, speed = choose_precision(config, device)
@@ -86,6 +87,7 @@ def run_training(args: argparse.Namespace) -> None:
             for name in ("train", "validation", "test")
         },
         "figures": figures,
+        **({"leave_out": left_out} if left_out else {}),
     }
     final = replace(config, decision=replace(config.decision, temperature=temperature))
     path = save_checkpoint(folder / "model.safetensors", model.cpu(), final, training)
@@ -135,12 +137,13 @@ def _keep_folds(folder: Path, folds: pd.DataFrame) -> None:
     path.write_text(text)
 
 
-def _claim(folder: Path, config: Config, recipe: Recipe) -> None:
+def _claim(folder: Path, config: Config, recipe: Recipe, left_out: str | None) -> None:
     """Write down what the run is, or refuse to continue it as something else."""
     path = folder / "run.json"
-    text = json.dumps(
-        {"config": dataclasses.asdict(config), "recipe": asdict(recipe)}, indent=1, sort_keys=True
-    )
+    facts: dict[str, Any] = {"config": dataclasses.asdict(config), "recipe": asdict(recipe)}
+    if left_out:
+        facts["leave_out"] = left_out
+    text = json.dumps(facts, indent=1, sort_keys=True)
     if path.exists() and path.read_text() != text:
         raise SerLiveError(
             f"{path}: this run began with another configuration or recipe; choose another --run"
