@@ -42,7 +42,7 @@ def test_remembering_the_recording_is_all_that_the_random_split_asks_for(recordi
     assert row.loc[(SPLITS[2], 7, POOLED), "rows"] == len(clip)
     assert row.loc[(SPLITS[2], 14, "Theatre"), "chance"] == pytest.approx(1 / 14)
     text = leak_markdown(result)
-    assert text.count("| numbers |") == 6 and "versions at random" in text
+    assert text.count("| numbers |") == 6 and "rows at random" in text
 
 
 def test_numbers_are_standardised_on_the_training_rows():

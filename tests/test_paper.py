@@ -11,6 +11,7 @@ import torchaudio
 from tiny_corpora import RATE, buzz, write_corpora
 
 from ser_live.errors import SerLiveError
+from training.cli import main
 from training.clip_rows import clip_rows
 from training.corpora.csv_file import read_csv_corpus
 from training.manifest import build_manifest
@@ -125,6 +126,25 @@ def test_a_continued_run_equals_an_uninterrupted_one(root, tmp_path, capsys):
     assert set(metrics["accuracy_by_corpus"]) == {"Theatre", "Radio"}
     with pytest.raises(SerLiveError, match="other settings"):
         run_paper(arguments(root, tmp_path / "parts", classes=7))
+
+
+def test_the_command_says_what_it_is(root, tmp_path, capsys):
+    run = tmp_path / "run"
+    command = ["paper", "--run", str(run), "--cache", str(root / "cache"), "--device", "cpu"]
+    command += ["--corpora", str(root), "--classes", "7"]
+    assert main([*command, "--epochs", "0"]) == 0
+    assert "no epoch was run" in capsys.readouterr().out
+    assert not (run / "metrics.json").exists()
+    assert main([*command, "--epochs", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "have a version of the same recording in training" in out
+    assert "7 classes, epoch 1 of 1 (not finished)" in out and "the source reports 68.7 %" in out
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["settings"]["lstm_units"] == 256 and not metrics["settings"]["standardise"]
+    assert main([*command[:-1], "14"]) == 1
+    assert "other settings" in capsys.readouterr().err
+    assert main(["paper", "--cache", str(tmp_path), "--run", str(run)]) == 1
+    assert "prepare" in capsys.readouterr().err
 
 
 def test_it_learns_and_stops_when_the_test_rows_stop_improving(tmp_path):

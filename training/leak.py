@@ -38,7 +38,7 @@ from training.split import N_FOLDS, load_or_assign, split_fold
 
 POOLED = "all corpora"
 KINDS = ("log-mel", "170-means")
-SPLITS = ("versions at random", "clips at random", "speakers (5 folds)")
+SPLITS = ("rows at random", "clips at random", "speakers (5 folds)")
 
 
 def window_statistics(cache: FeatureCache) -> np.ndarray:

@@ -93,9 +93,12 @@ def run_paper(args: argparse.Namespace) -> dict[str, Any]:
     while trainer.epoch < args.epochs and not trainer.stopped:
         trainer.run_epoch(args.epochs)
         _write(folder, {**facts, **_figures(trainer, rows, table, test)})
+    if not trainer.epoch:
+        print(f"{folder}: no epoch was run")
+        return facts
     metrics = {**facts, **_figures(trainer, rows, table, test)}
     _write(folder, metrics)
-    _say(folder, metrics)
+    _say(metrics)
     return metrics
 
 
@@ -128,10 +131,7 @@ def _write(folder: Path, metrics: dict[str, Any]) -> None:
     temporary.replace(folder / "metrics.json")
 
 
-def _say(folder: Path, metrics: dict[str, Any]) -> None:
-    if not metrics["epochs"]:
-        print(f"{folder}: no epoch was run")
-        return
+def _say(metrics: dict[str, Any]) -> None:
     classes = metrics["settings"]["classes"]
     end = "stopped early" if metrics["stopped_early"] else "not finished"
     print(
