@@ -10,6 +10,7 @@ from pathlib import Path
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from training.augment.base import NAMES as AUGMENTATIONS
+from training.protocol_commands import PROTOCOLS, add_protocols, run_protocol
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -30,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--recipe", type=Path, help="TOML file with recipe fields")
     train.add_argument("--epochs", type=int, help="override the recipe's epochs")
     train.add_argument("--fold", type=int, help="override the recipe's fold")
+    train.add_argument("--leave-out", metavar="CORPUS", help="test on all of it, instead of a fold")
     train.add_argument("--device", "--accelerator", default="auto", help="auto, cpu, cuda or mps")
     train.add_argument("--devices", type=int, default=1, help="processes or GPUs on a machine")
     train.add_argument("--nodes", type=int, default=1, help="machines")
@@ -64,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     stress.add_argument("--output", type=Path, default=Path("runs/stress"), help="for the tables")
     stress.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
 
-    for command in (prepare, train, report, pool, stress):
+    for command in (prepare, train, report, pool, stress, *add_protocols(commands)):
         command.add_argument(
             "--corpora",
             type=Path,
@@ -135,6 +137,8 @@ def main(argv: list[str] | None = None) -> int:
 
             only, corpus = args.only, args.corpus
             stress(args.model, args.corpora, args.output, args.clips, only, corpus, args.device)
+        elif args.command in PROTOCOLS:
+            run_protocol(args)
         else:
             from training.export import export_run
 

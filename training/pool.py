@@ -23,7 +23,7 @@ from training.predictions import FILE, joint_of, read_predictions, write_predict
 from training.report import Material, write_report
 
 #: Corpora with so many speakers that a fold's figure stands for more than one person.
-_MANY_SPEAKERS = ("CREMA-D", "RAVDESS")
+MANY_SPEAKERS = ("CREMA-D", "RAVDESS")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ def read_fold(run: Path) -> Fold:
             hint = "; `python -m training report --run …` writes it" if name == FILE else ""
             raise SerLiveError(f"{run / name}: not there{hint}")
     settings = json.loads((run / "run.json").read_text())
+    if "leave_out" in settings:
+        raise SerLiveError(f"{run}: trained without {settings['leave_out']}, so it is no fold")
     number = settings["recipe"].pop("fold")
     everything = read_predictions(run / FILE)
     table = everything[everything["part"] == "test"].reset_index(drop=True)
@@ -121,7 +123,7 @@ def fold_by_fold(folds: list[Fold]) -> dict[str, Any]:
         for f in folds
     ]
     rows = {}
-    for corpus in _MANY_SPEAKERS:
+    for corpus in MANY_SPEAKERS:
         uar = [figures[corpus]["uar"] if corpus in figures else None for figures in single]
         known = [u for u in uar if u is not None]
         if len(known) > 1:

@@ -28,7 +28,7 @@ from training.predictions import FILE as PREDICTIONS
 from training.predictions import predictions_table, write_predictions
 from training.prepare import features_folder
 from training.recipe import Recipe, load_config, load_recipe
-from training.split import Split, load_or_assign, split_fold
+from training.split import Split, load_or_assign, split_fold, split_leave_out
 from training.trainer import Trainer
 from training.versions import load_versions
 
@@ -50,10 +50,11 @@ def run_training(args: argparse.Namespace) -> None:
         versions = load_versions(stored, recipe.augmentation, recipe.versions)
         cache = replace(cache, versions=versions)
     folds = load_or_assign(table, FOLDS)
-    split = split_fold(table, folds, recipe.fold)
+    left_out: str | None = getattr(args, "leave_out", None)
+    split = split_leave_out(table, left_out) if left_out else split_fold(table, folds, recipe.fold)
     folder: Path = args.run
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, config, recipe)
+    _claim(folder, config, recipe, left_out)
     _keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     device = resolve_device(args.device)
     fabric = make_fabric(device, args.devices, args.nodes)
@@ -95,6 +96,7 @@ def run_training(args: argparse.Namespace) -> None:
             for name in ("train", "validation", "test")
         },
         "figures": figures,
+        **({"leave_out": left_out} if left_out else {}),
     }
     final = replace(config, decision=replace(config.decision, temperature=temperature))
     path = save_checkpoint(folder / "model.safetensors", model.cpu(), final, training)
@@ -154,22 +156,23 @@ def _keep_folds(folder: Path, folds: pd.DataFrame) -> None:
         )
 
 
-def _claim(folder: Path, config: Config, recipe: Recipe) -> None:
+def _claim(folder: Path, config: Config, recipe: Recipe, left_out: str | None) -> None:
     """Write down what the run is, or refuse to continue it as something else."""
     path = folder / "run.json"
     if path.exists():
         before = json.loads(path.read_text())
         # Through the dataclasses: a run that began before a field existed had its default.
-        same = from_mapping(Config, before["config"], "config") == config
-        if not same or from_mapping(Recipe, before["recipe"], "recipe") != recipe:
+        same = (
+            from_mapping(Config, before["config"], "config") == config
+            and from_mapping(Recipe, before["recipe"], "recipe") == recipe
+            and before.get("leave_out") == left_out
+        )
+        if not same:
             raise SerLiveError(
                 f"{path}: this run began with another configuration or recipe; choose another --run"
             )
         return
-    path.write_text(
-        json.dumps(
-            {"config": dataclasses.asdict(config), "recipe": asdict(recipe)},
-            indent=1,
-            sort_keys=True,
-        )
-    )
+    facts: dict[str, Any] = {"config": dataclasses.asdict(config), "recipe": asdict(recipe)}
+    if left_out:
+        facts["leave_out"] = left_out
+    path.write_text(json.dumps(facts, indent=1, sort_keys=True))

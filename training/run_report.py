@@ -59,9 +59,9 @@ def report_run(run: Path, cache: Path, corpora: Path) -> Path:
         run / "report",
         Material(
             title=f"Model A, run “{run.resolve().name}”",
-            subtitle=f"CNN-BiLSTM, 14 gender-emotion classes; fold {metrics['recipe']['fold']} of "
-            f"a split by speaker, {metrics['epochs']} epochs",
-            protocol=protocol(part),
+            subtitle=f"CNN-BiLSTM, 14 gender-emotion classes; {_division(metrics)}, "
+            f"{metrics['epochs']} epochs",
+            protocol=protocol(part, metrics.get("leave_out")),
             part=part,
             table=table,
             logs={} if log is None else {run.resolve().name: log},
@@ -77,18 +77,36 @@ def report_run(run: Path, cache: Path, corpora: Path) -> Path:
     return run / "report" / "index.html"
 
 
-def protocol(part: str) -> str:
-    """The protocol in two sentences."""
+def _division(metrics: dict[str, Any]) -> str:
+    """How test clips were set apart."""
+    if "leave_out" in metrics:
+        return f"trained without {metrics['leave_out']}"
+    return f"fold {metrics['recipe']['fold']} of a split by speaker"
+
+
+def protocol(part: str, left_out: str | None = None) -> str:
+    """The protocol in two sentences.
+
+    Args:
+        part: ``validation`` or ``test``.
+        left_out: the corpus that was tested whole, if one was.
+    """
+    cut = (
+        "Every clip was cut by the segmenter of the live program, and its windows' "
+        "log-probabilities were averaged."
+    )
+    if left_out and part == "test":
+        return (
+            f"All of {left_out} was left out: nothing recorded for it was heard in training or in "
+            "choosing the epoch and the temperature, and it was looked at once. " + cut
+        )
     seen = (
         "none of these people was heard in training or in choosing the epoch and the temperature, "
         "and they were looked at once"
         if part == "test"
         else "none of these people was heard in training"
     )
-    return (
-        f"Speakers, not clips, were divided: {seen}. Every clip was cut by the segmenter of the "
-        "live program, and its windows' log-probabilities were averaged."
-    )
+    return f"Speakers, not clips, were divided: {seen}. {cut}"
 
 
 def settings(run: Path) -> str:

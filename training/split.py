@@ -101,15 +101,34 @@ def split_fold(table: pd.DataFrame, folds: pd.DataFrame, fold: int, seed: int = 
         ValueError: too few speakers are left to validate with.
     """
     fold_of = table["speaker"].map(folds.set_index("speaker")["fold"]).to_numpy()
-    test = np.flatnonzero(fold_of == fold)
-    rest = np.flatnonzero(fold_of != fold)
+    return _with_validation(table, np.flatnonzero(fold_of == fold), seed + fold)
+
+
+def split_leave_out(table: pd.DataFrame, corpus: str, seed: int = SEED) -> Split:
+    """A whole corpus to test on; train and validation speakers from all the others.
+
+    Raises:
+        ValueError: no such corpus, no other, or too few speakers are left to validate with.
+    """
+    names = list(dict.fromkeys(table["corpus"]))
+    if corpus not in names:
+        raise ValueError(f"--leave-out {corpus}: choose from {', '.join(names)}")
+    if len(names) == 1:
+        raise ValueError(f"--leave-out {corpus}: there is no other corpus to train on")
+    test = np.flatnonzero((table["corpus"] == corpus).to_numpy())
+    return _with_validation(table, test, seed)
+
+
+def _with_validation(table: pd.DataFrame, test: np.ndarray, seed: int) -> Split:
+    """Divide what is not tested into train and validation speakers."""
+    rest = np.setdiff1d(np.arange(len(table)), test)
     validation: list[int] = []
     people = table.iloc[rest].groupby("corpus")["speaker"].nunique()
     # Corpora of few speakers train whole, unless there is no other: somebody must validate.
     parts = {c: _VALIDATION_PARTS for c, n in people.items() if n >= _VALIDATION_PARTS}
     for corpus, count in (parts or {c: n for c, n in people.items() if n > 1}).items():
         rows = rest[(table["corpus"].iloc[rest] == corpus).to_numpy()]
-        chosen = next(_groups_of_speakers(table.iloc[rows], int(count), seed + fold))
+        chosen = next(_groups_of_speakers(table.iloc[rows], int(count), seed))
         validation += list(rows[chosen])
     if not validation:
         raise ValueError(
