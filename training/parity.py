@@ -19,6 +19,7 @@ from ser_live.errors import AudioFileError, SerLiveError
 from ser_live.models.checkpoint import load_checkpoint
 from ser_live.pipeline import analyze
 from ser_live.predictor import Predictor, aggregate
+from ser_live.recorder import Segmentation
 from ser_live.torch_threads import use_one_thread
 from training.batches import joint_labels
 from training.metrics import scores
