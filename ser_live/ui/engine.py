@@ -48,6 +48,8 @@ class Engine(EngineState):
     def record(self, path: Path, audio: bool, overwrite: bool) -> None:
         """Record the microphone's session from now on."""
         if self.can_record:
+            if self.recorder.path is None:
+                self.live.record()
             self.recorder.start(self.session, path, audio, overwrite)
 
     def run_job(
@@ -120,10 +122,14 @@ class Engine(EngineState):
     def _open(self, opener: Opener) -> None:
         self._release()
         self.state = State.OPENING
-        for key in ("file", "input", "stall", "player", "playing"):
-            self.settled.emit(key)
+        self._settle()
         self._requests.submit(opener, self._go_on, self._refused)
         self.changed.emit()
+
+    def _settle(self) -> None:
+        """What was told of the source no longer matters."""
+        for key in ("file", "input", "stall", "player", "playing"):
+            self.settled.emit(key)
 
     @Slot()
     def _go_on(self) -> None:
@@ -157,6 +163,7 @@ class Engine(EngineState):
             player.play()
         elif is_live(source):
             self.microphone = source.name
+            self.live.begin(session, source.name)
 
     def _refused(self, error: Exception) -> None:
         self.state = State.NONE
@@ -170,6 +177,19 @@ class Engine(EngineState):
             self.open_file(demo)
             message = message.told_while("Playing the demo.")
         self.message.emit(message)
+        self.changed.emit()
+
+    def show_kept(self) -> None:
+        """Show the live session again that was replaced; what runs is stopped, as if replaced."""
+        live = self.live.take_kept()
+        if live is None:
+            return
+        self._release()
+        self._settle()
+        self._watch.reset()
+        self.live.shown = live
+        self.path, self.microphone = None, live.microphone
+        self.session, self.state = live.session, State.STOPPED
         self.changed.emit()
 
     def toggle(self) -> None:
@@ -239,16 +259,23 @@ class Engine(EngineState):
         self._requests.outdate()
         session, player = self.session, self.player
         self.session = self.player = None
+        live = self.live.release()
+        finish = live is not None and not self._closed and live.worth_finishing
         self.recorder.forget()
 
         def work() -> None:
-            end_session(session, player, discard=not self.recorder.recording)
+            end_session(session, player, discard=not (finish or self.recorder.recording))
             self.recorder.end()
             self._requests.discard()
 
-        # In any case: a job before this one may be opening a source right now.  Afterwards the
-        # window has to know that the microphone is closed.
-        self._jobs.submit(work, lambda _: None if self._closed else self.changed.emit())
+        def done(_: object) -> None:
+            self.live.replaced(live)
+            # The microphone is closed now.
+            if not self._closed:
+                self.changed.emit()
+
+        # In any case: a job before this one may be opening a source right now.
+        self._jobs.submit(work, done)
 
     def close(self) -> None:
         """Stop everything; returns at once, :meth:`wait` tells when it is done."""

@@ -15,6 +15,7 @@ from ser_live.ready import Ready
 from ser_live.ui.backends import Backends
 from ser_live.ui.input_list import InputList
 from ser_live.ui.jobs import Jobs
+from ser_live.ui.live_sessions import LiveSessions
 from ser_live.ui.model_loader import ModelLoader
 from ser_live.ui.opened import is_live
 from ser_live.ui.recorder import Recorder
@@ -41,6 +42,7 @@ class EngineState(QObject):
         settled: a key whose message is no longer true.
 
     Attributes:
+        live: what is in no file yet.
         state: which of the states.
         session, player: what is shown, and what plays it.
         analysis_stopped: by the user, before the file's end.
@@ -62,6 +64,7 @@ class EngineState(QObject):
         self._watch = Watch(self.message, self.settled)
         self.inputs = InputList(self._jobs, self._backends, self.message, self._in_use, self)
         self.recorder = Recorder(self._jobs, self._backends.make_recording, self.message, self)
+        self.live = LiveSessions(self.recorder, self)
         self.state = State.NONE
         self.session: Session | Ready | None = None
         self.player: Player | None = None
