@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+import ser_live.sessions.saving  # noqa: F401 - imports torch, which takes its time
 from ser_live.audio.decode import Decoder
 from ser_live.sessions.reader import read_session
 from ser_live.ui.app import begin

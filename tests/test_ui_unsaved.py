@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
+import ser_live.sessions.saving  # noqa: F401 - imports torch, which takes its time
 from ser_live.sessions.reader import read_session
 from ser_live.ui.closing import Closing
 from ser_live.ui.engine import State
@@ -19,6 +20,7 @@ from ser_live.ui.settings import Settings
 from ser_live.ui.unsaved import KEY
 
 sys.path.insert(0, os.path.dirname(__file__))
+from test_ui_accessible import check
 from test_ui_session import (  # noqa: F401 - fixtures
     RecordableSession,
     listening,
@@ -115,6 +117,20 @@ def test_a_stopped_session_is_saved_with_its_last_result(qtbot, window, listenin
     assert len(read_session(tmp_path / "talk.serlive").timeline.utterances()) == 2
     start_again(qtbot, window, window.engine._backends.make_session.__self__)
     assert banner(window) is None and window.engine.live.kept is None
+
+
+def test_waiting_for_the_last_result_can_be_cancelled(qtbot, window, listening, tmp_path):
+    speak(listening, "happy")
+    window.engine.stop()
+    qtbot.waitUntil(lambda: listening.stopped_in is not None)
+    listening.running = True
+    window.session_saving.ask()
+    save_to(window, tmp_path / "talk")
+    qtbot.waitUntil(window.session_saving.strip.isVisible)
+    window.session_saving.strip.cancel.click()
+    qtbot.waitUntil(lambda: "talk.serlive was not saved" in texts(window))
+    assert not list(tmp_path.glob("*talk*")) and window.engine.live.shown.unsaved
+    listening.running = False
 
 
 # ------------------------------------------------------------------ replaced
@@ -276,6 +292,16 @@ def test_closing_asks_and_cancel_leaves_it_open(qtbot, window, listening, closin
     window.close()
     closing.question.reject()  # Escape
     assert window.isVisible() and closing.question is None
+
+
+def test_question_and_dialog_are_told_to_a_screen_reader(qtbot, window, listening, closing):
+    speak(listening, "happy")
+    window.close()
+    assert check(closing.question) >= 2
+    closing.question.leave.click()
+    window.session_saving.ask()
+    assert check(window.session_saving.dialog) >= 2
+    window.session_saving.dialog.reject()
 
 
 def test_discard_closes(qtbot, window, listening, closing):

@@ -165,6 +165,8 @@ class SessionSaving(QObject):
 
     def _end(self) -> None:
         self._progress = None
+        if self._jobs is not None:
+            self._jobs.deleteLater()
         self.strip.end()
 
     def cancel(self) -> None:
@@ -181,6 +183,14 @@ class SessionSaving(QObject):
 
 
 def wait_for_last_results(session: Session, progress: Progress) -> None:
-    """Block until a session that was stopped has classified what it had heard."""
-    while session.running and progress(0.0):
+    """Block until a session that was stopped has classified what it had heard.
+
+    Raises:
+        Cancelled: the user does not want to wait.
+    """
+    from ser_live.sessions.saving import Cancelled
+
+    while session.running:
+        if not progress(0.0):
+            raise Cancelled
         time.sleep(_POLL)
