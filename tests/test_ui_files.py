@@ -23,7 +23,7 @@ from ser_live.errors import AudioFileError
 from ser_live.ready import Ready
 from ser_live.sessions.reader import read_session
 from ser_live.ui.app import begin
-from ser_live.ui.engine import Engine, State
+from ser_live.ui.engine import State
 from ser_live.ui.main_window import MainWindow
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -273,9 +273,3 @@ def test_a_session_is_saved_and_opened_again(qtbot, window, listed, folder, tmp_
 def test_nothing_to_save_is_told(qtbot, window, world, opened):
     press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert "Nothing to save" in texts(window)
-    world.loading.set()
-    begin(window.engine, window, None, None)
-    qtbot.waitUntil(lambda: window.engine.can_record)
-    press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    assert "Press R" in texts(window)
-    assert isinstance(window.engine, Engine)

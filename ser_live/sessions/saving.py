@@ -1,13 +1,14 @@
-"""Saving an analysis that is over as a session file."""
+"""Saving an analysis, or what a session has heard so far, as a session file."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -21,15 +22,62 @@ from ser_live.sessions.schema import Facts
 from ser_live.sessions.writer import SessionWriter
 from ser_live.timeline import Timeline
 
+if TYPE_CHECKING:
+    from ser_live.pipeline import Session
+
 
 class Analysed(Protocol):
     """What is needed of a session or of an analysis."""
+
+    @property
+    def source(self) -> Source:
+        """Of the sound."""
+
+    @property
+    def predictor(self) -> Predictor:
+        """Made the results."""
+
+    @property
+    def config(self) -> Config:
+        """Of the results."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """The results."""
+
+    @property
+    def waveform(self) -> PeakStore:
+        """For drawing."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a session, running or over, had heard and found at one moment.
+
+    Attributes:
+        duration: seconds heard; no result and no bin of the waveform lies after them.
+    """
 
     source: Source
     predictor: Predictor
     config: Config
     timeline: Timeline
     waveform: PeakStore
+    duration: float
+
+    @classmethod
+    def of(cls, session: Session) -> Snapshot:
+        """Take it."""
+        timeline = Timeline()
+        # Results before the time: what they tell of has then been heard already.
+        for entry in session.timeline.since(0):
+            timeline.append(entry)
+        duration = session.stats().time
+        store = session.waveform
+        low, high = store.get(0, int(duration * store.bins_per_second + 1e-6))
+        rate = session.source.sample_rate
+        waveform = PeakStore.of_bins(rate, store.bins_per_second, low, high)
+        return cls(session.source, session.predictor, session.config, timeline, waveform, duration)
 
 
 class Cancelled(Exception):
@@ -43,17 +91,19 @@ def save_analysis(
     sound: Iterable[np.ndarray] | None = None,
     overwrite: bool = False,
     progress: Callable[[float], bool] | None = None,
+    started: datetime | None = None,
 ) -> None:
     """Write a session file, whole or not at all.
 
     Args:
-        analysed: what is over.
+        analysed: what is over, or a :class:`Snapshot`.
         duration: its length, s.
         path: the file to make.
         sound: (n,) float32 blocks at the source's rate, from the beginning; ``None`` leaves the
             sound out.
         overwrite: replace a file that is there.
         progress: called with the seconds of sound written; false cancels.
+        started: when it was heard, with its time zone; now for ``None``.
 
     Raises:
         SessionFileError: it exists, or cannot be written.
@@ -67,7 +117,7 @@ def save_analysis(
         source=analysed.source.name,
         model=analysed.predictor.checkpoint.name,
         config=analysed.config.to_json(),
-        started=datetime.now().astimezone().isoformat(timespec="seconds"),
+        started=(started or datetime.now().astimezone()).isoformat(timespec="seconds"),
         sample_rate=rate,
         bins_per_second=store.bins_per_second,
         program=f"SER Live {__version__}",

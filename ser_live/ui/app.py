@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
 from ser_live.ui.backends import Backends
+from ser_live.ui.closing import Closing
 from ser_live.ui.engine import Engine
 from ser_live.ui.first_picture import AfterFirstPicture
 from ser_live.ui.main_window import MainWindow
@@ -110,6 +111,7 @@ def run_window(
     device = settings.device if device == "auto" else device
     engine = Engine(model or settings.model, device, backends)
     window = MainWindow(engine, settings, tuned)
+    closing = Closing(window)
     reporter.failed.connect(window.report, Qt.ConnectionType.QueuedConnection)
     reporter.install()
     # The window's timer keeps the interpreter awake, so that the signal is noticed at once.
@@ -121,8 +123,9 @@ def run_window(
         window.show()
         engine.inputs.watch(lambda: window.isVisible() and not window.isMinimized())
         status = app.exec()
+        closing.end()
         window.close()
-        if not (window.files.wait() & engine.wait()):
+        if not (window.files.wait() & engine.wait() & window.session_saving.wait()):
             log.warning("a thread did not end in time")
         return status
     finally:

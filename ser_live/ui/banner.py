@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from ser_live.ui.messages import Message
+from ser_live.ui.messages import Action, Message
 from ser_live.ui.text_scale import px
 
 _MOST = 3
@@ -42,7 +42,20 @@ class Banner(QFrame):
         self.dismiss.setAccessibleName("Dismiss message")
         layout.addWidget(mark)
         layout.addWidget(text, 1)
+        self.actions_shown = [self._button(action) for action in message.actions]
+        for button in self.actions_shown:
+            layout.addWidget(button)
         layout.addWidget(self.dismiss)
+
+    @staticmethod
+    def _button(action: Action) -> QToolButton:
+        button = QToolButton()
+        button.setText(action.label)
+        button.setToolTip(action.tip)
+        button.setAccessibleName(action.label.rstrip("…"))
+        # Later: what it does may take the banner away, with the button that is being pressed.
+        button.clicked.connect(action.do, Qt.ConnectionType.QueuedConnection)
+        return button
 
 
 class BannerArea(QWidget):
@@ -70,12 +83,18 @@ class BannerArea(QWidget):
         """Add a message; one of the same key is replaced, the oldest one too many goes."""
         self.remove(message.key)
         banner = Banner(message)
-        banner.dismiss.clicked.connect(lambda: self.remove(message.key))
+        banner.dismiss.clicked.connect(lambda: self._put_away(message))
         self._banners.append(banner)
         self._layout.addWidget(banner)
         while len(self._banners) > _MOST:
-            self._drop(self._banners[0])
+            # What offers a way back stays longest.
+            self._drop(next((b for b in self._banners if not b.message.actions), self._banners[0]))
         self.show()
+
+    def _put_away(self, message: Message) -> None:
+        self.remove(message.key)
+        if message.put_away is not None:
+            message.put_away()
 
     def remove(self, key: str) -> None:
         """Take the message with a key away, if there is one."""

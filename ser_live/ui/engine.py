@@ -1,84 +1,43 @@
 """The window's state machine: which source runs, in which state; no widgets.
 
-Everything that blocks goes through :class:`ser_live.ui.jobs.Jobs`;
-:class:`ser_live.ui.requests.Requests` makes the answer to an outdated request harmless.
+What can be asked of it is in :mod:`ser_live.ui.engine_state`.  Everything that blocks goes through
+:class:`ser_live.ui.jobs.Jobs`; :class:`ser_live.ui.requests.Requests` makes the answer to an
+outdated request harmless.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Slot
 
-from ser_live.audio.playback import Player
 from ser_live.errors import AudioDeviceError
 from ser_live.ready import Ready
 from ser_live.sessions.schema import SUFFIX
 from ser_live.ui.backends import Backends, player_of
-from ser_live.ui.input_list import InputList
-from ser_live.ui.jobs import Jobs
+from ser_live.ui.engine_state import EngineState
 from ser_live.ui.messages import Message, explain
-from ser_live.ui.model_loader import ModelLoader
 from ser_live.ui.opened import NotWanted, Opened, end_session, is_live, open_live, wait_for_model
-from ser_live.ui.recorder import Recorder
-from ser_live.ui.requests import Opener, Requests
+from ser_live.ui.requests import Opener
 from ser_live.ui.state import State
 from ser_live.ui.view_model import clock
-from ser_live.ui.watch import Watch
-
-if TYPE_CHECKING:
-    from ser_live.pipeline import Session
-    from ser_live.predictor import Predictor
 
 
-class Engine(QObject):
+class Engine(EngineState):
     """Owns the predictor, the running session and the player.
 
-    Signals:
-        changed: the state, the session or the model is another.
-        message: a :class:`Message` for the banner.
-        settled: a key whose message is no longer true.
+    Arguments, signals and attributes: see :class:`ser_live.ui.engine_state.EngineState`.
     """
 
-    changed = Signal()
-    message = Signal(object)
-    settled = Signal(str)
-
     def __init__(self, model: str | None, device: str, backends: Backends | None = None) -> None:
-        super().__init__()
-        self._backends = backends or Backends()
-        self._jobs = Jobs(self)
-        self._loader = ModelLoader(model, device, self._backends, self)
+        super().__init__(model, device, backends)
         self._loader.message.connect(self.message)
         self._loader.changed.connect(self._go_on)
-        self._requests = Requests(self._jobs)
         self._demo: Path | None = None
         self._closed = False
-        self._watch = Watch(self.message, self.settled)
-        self.inputs = InputList(self._jobs, self._backends, self.message, self._in_use, self)
-        self.recorder = Recorder(self._jobs, self._backends.make_recording, self.message, self)
-        self.state = State.NONE
-        self.session: Session | Ready | None = None
-        self.player: Player | None = None
-        self.analysis_stopped = False  # by the user, before the file's end
-        self.path: Path | None = None
-        self.microphone: str | None = None
-        self.preferred: str | None = None
-        self.channels: dict[str, int] = {}
 
     # -- the model
-
-    @property
-    def predictor(self) -> Predictor | None:
-        """The model, once loaded."""
-        return self._loader.predictor
-
-    @property
-    def model_error(self) -> Exception | None:
-        """Why there is no model."""
-        return self._loader.error
 
     def load_model(self) -> None:
         """Begin to load the model."""
@@ -86,36 +45,11 @@ class Engine(QObject):
 
     # -- sources
 
-    @property
-    def is_file(self) -> bool:
-        """Whether the present source is a file."""
-        return self.path is not None
-
-    @property
-    def capturing(self) -> bool:
-        """Whether the microphone is open."""
-        opened = self._requests.opened
-        if opened is not None:
-            return is_live(opened[0])
-        return self.state is State.RUNNING and not self.is_file
-
-    @property
-    def can_record(self) -> bool:
-        """Whether there is a microphone's session to record."""
-        return self.capturing and self.session is not None
-
-    @property
-    def model_name(self) -> str:
-        """The checkpoint that the present results come from."""
-        if isinstance(self.session, Ready):
-            return self.session.model_name
-        # The session's own: another model may have been chosen since it began.
-        predictor = getattr(self.session, "predictor", self.predictor)
-        return "" if predictor is None else predictor.checkpoint.name
-
     def record(self, path: Path, audio: bool, overwrite: bool) -> None:
         """Record the microphone's session from now on."""
         if self.can_record:
+            if self.recorder.path is None:
+                self.live.record()
             self.recorder.start(self.session, path, audio, overwrite)
 
     def run_job(
@@ -188,10 +122,14 @@ class Engine(QObject):
     def _open(self, opener: Opener) -> None:
         self._release()
         self.state = State.OPENING
-        for key in ("file", "input", "stall", "player", "playing"):
-            self.settled.emit(key)
+        self._settle()
         self._requests.submit(opener, self._go_on, self._refused)
         self.changed.emit()
+
+    def _settle(self) -> None:
+        """What was told of the source no longer matters."""
+        for key in ("file", "input", "stall", "player", "playing"):
+            self.settled.emit(key)
 
     @Slot()
     def _go_on(self) -> None:
@@ -225,6 +163,7 @@ class Engine(QObject):
             player.play()
         elif is_live(source):
             self.microphone = source.name
+            self.live.begin(session, source.name)
 
     def _refused(self, error: Exception) -> None:
         self.state = State.NONE
@@ -238,6 +177,19 @@ class Engine(QObject):
             self.open_file(demo)
             message = message.told_while("Playing the demo.")
         self.message.emit(message)
+        self.changed.emit()
+
+    def show_kept(self) -> None:
+        """Show the live session again that was replaced; what runs is stopped, as if replaced."""
+        live = self.live.take_kept()
+        if live is None:
+            return
+        self._release()
+        self._settle()
+        self._watch.reset()
+        self.live.shown = live
+        self.path, self.microphone = None, live.microphone
+        self.session, self.state = live.session, State.STOPPED
         self.changed.emit()
 
     def toggle(self) -> None:
@@ -283,12 +235,6 @@ class Engine(QObject):
         if self.player is not None:
             self.player.seek(seconds)
 
-    def _in_use(self) -> str | None:
-        """What has to be done before PortAudio can look for devices."""
-        if self.player is not None and self.player.playing:
-            return "Pause the file"
-        return "Stop listening" if self.capturing else None
-
     # -- the timer's call
 
     def poll(self) -> None:
@@ -313,16 +259,23 @@ class Engine(QObject):
         self._requests.outdate()
         session, player = self.session, self.player
         self.session = self.player = None
+        live = self.live.release()
+        finish = live is not None and not self._closed and live.worth_finishing
         self.recorder.forget()
 
         def work() -> None:
-            end_session(session, player, discard=not self.recorder.recording)
+            end_session(session, player, discard=not (finish or self.recorder.recording))
             self.recorder.end()
             self._requests.discard()
 
-        # In any case: a job before this one may be opening a source right now.  Afterwards the
-        # window has to know that the microphone is closed.
-        self._jobs.submit(work, lambda _: None if self._closed else self.changed.emit())
+        def done(_: object) -> None:
+            self.live.replaced(live)
+            # The microphone is closed now.
+            if not self._closed:
+                self.changed.emit()
+
+        # In any case: a job before this one may be opening a source right now.
+        self._jobs.submit(work, done)
 
     def close(self) -> None:
         """Stop everything; returns at once, :meth:`wait` tells when it is done."""

@@ -130,6 +130,10 @@ class Undo:
         """Note a step: what it did, and what takes it back."""
         self._steps = [*self._steps, (what, back)][-self._MOST :]
 
+    def forget(self, what: str) -> None:
+        """The steps that did this cannot be taken back any more."""
+        self._steps = [step for step in self._steps if step[0] != what]
+
     def __len__(self) -> int:
         return len(self._steps)
 

@@ -20,6 +20,7 @@ from ser_live.ui.file_list import WIDTH, FileList
 from ser_live.ui.file_list_model import Undo, progress_words, row_of
 from ser_live.ui.jobs import Jobs
 from ser_live.ui.messages import Message, explain
+from ser_live.ui.unsaved import STEP
 
 if TYPE_CHECKING:
     from ser_live.predictor import Predictor
@@ -62,7 +63,7 @@ class Files(QObject):
         super().__init__(window)
         self._window, self._engine, self._opener = window, window.engine, opener
         self.batch = Batch()
-        self.undo = Undo()
+        self.undo = window.session_saving.unsaved.undo = Undo()
         self.panel = FileList(window.theme)
         self.dialog: ExportAllDialog | None = None
         self._jobs: Jobs | None = None
@@ -190,8 +191,9 @@ class Files(QObject):
         self.refresh()
 
     def take_back(self) -> None:
-        """Undo the last removal."""
-        if self.undo.take_back() is not None:
+        """Undo the last removal, or what took the place of a live session."""
+        what = self.undo.take_back()
+        if what not in (None, STEP):
             self._engine.settled.emit("undo")
             self._wanted = True
             self.refresh()

@@ -46,8 +46,9 @@ class MainView(QWidget):
         body.setSpacing(12)
         body.addWidget(self.panel, 26)
         body.addWidget(self._right_side(), 74)
-        notices = QHBoxLayout()
+        notices = self.notices = QVBoxLayout()  # others put a line into it
         notices.setContentsMargins(12, 0, 12, 0)
+        notices.setSpacing(4)
         notices.addWidget(self.banners)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

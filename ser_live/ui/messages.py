@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ser_live.errors import (
@@ -15,6 +16,21 @@ from ser_live.errors import (
 
 
 @dataclass(frozen=True)
+class Action:
+    """A button in the banner.
+
+    Attributes:
+        label: on the button.
+        tip: what it does, a sentence.
+        do: called when it is pressed.
+    """
+
+    label: str
+    tip: str
+    do: Callable[[], object]
+
+
+@dataclass(frozen=True)
 class Message:
     """A message in the banner.
 
@@ -23,12 +39,16 @@ class Message:
         level: ``info``, ``warning`` or ``error``.
         title: what happened, one line.
         advice: what to do next.
+        actions: buttons that do it.
+        put_away: called when the user puts the message away.
     """
 
     key: str
     level: str
     title: str
     advice: str = ""
+    actions: tuple[Action, ...] = ()
+    put_away: Callable[[], object] | None = None
 
     def told_while(self, what: str) -> Message:
         """As a warning, that says first what the program does instead."""

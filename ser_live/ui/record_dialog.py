@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -60,6 +61,7 @@ class RecordDialog(QDialog):
         self.record.setToolTip("Record from now on; R stops it")
         cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
         cancel.setToolTip("Record nothing")
+        cancel.setIcon(QIcon())  # the system's picture does not fit the window's colours
         self.record.setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

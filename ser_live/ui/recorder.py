@@ -31,12 +31,14 @@ class Recorder(QObject):
 
     Signals:
         changed: recording began or ended.
+        ended: a session's file is finished; with whether nothing went wrong.
 
     Attributes:
         path: the file that is being recorded; ``None`` while off.
     """
 
     changed = Signal()
+    ended = Signal(object, bool)
     _failed = Signal(object)
 
     def __init__(
@@ -44,7 +46,9 @@ class Recorder(QObject):
     ) -> None:
         super().__init__(parent)
         self._jobs, self._make, self._message = jobs, make, message
-        self._recording: Recording | None = None  # the jobs' thread's
+        # Both are the jobs' thread's.
+        self._recording: Recording | None = None
+        self._session: Session | None = None
         self.path: Path | None = None
         self._failed.connect(self._on_failure, Qt.ConnectionType.QueuedConnection)
 
@@ -59,9 +63,13 @@ class Recorder(QObject):
                 session, path, audio, overwrite, lambda error: self._failed.emit((path, error))
             )
             made.start()
-            self._recording = made
+            self._recording, self._session = made, session
 
-        self._jobs.submit(work, None, lambda error: self._on_failure((path, error)))
+        def failed(error: Exception) -> None:
+            self._on_failure((path, error))
+            self.ended.emit(session, False)
+
+        self._jobs.submit(work, None, failed)
         self.changed.emit()
 
     def stop(self) -> None:
@@ -81,9 +89,11 @@ class Recorder(QObject):
     def end(self) -> bool:
         """Finish the file, in the jobs' thread; tell whether it had failed before."""
         recording, self._recording = self._recording, None
+        session, self._session = self._session, None
         if recording is None:
             return True
         recording.stop()
+        self.ended.emit(session, recording.error is None)
         return recording.error is not None
 
     @property

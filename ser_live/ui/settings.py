@@ -99,6 +99,16 @@ class Settings:
         self._store.sync()  # kept even if the program is killed
 
     @property
+    def ask_unsaved(self) -> bool:
+        """Whether to ask before the window closes on a session that is in no file."""
+        return str(self._store.value("ask_unsaved", True)).lower() != "false"
+
+    @ask_unsaved.setter
+    def ask_unsaved(self, on: bool) -> None:
+        self._store.setValue("ask_unsaved", on)
+        self._store.sync()  # the program is about to end
+
+    @property
     def readable(self) -> bool:
         """Whether the store could be read; where it could not, all is as at the first start."""
         return self._store.status() == QSettings.Status.NoError

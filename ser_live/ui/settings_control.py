@@ -55,6 +55,7 @@ class SettingsControl(QObject):
             settings.device,
             settings.theme,
             settings.smoothing,
+            ask_unsaved=settings.ask_unsaved,
         )
         dialog = SettingsDialog(
             self._window, self._defaults, chosen, self._inputs, self._check_model
@@ -71,6 +72,7 @@ class SettingsControl(QObject):
         settings.tuning, settings.model, settings.device = (
             chosen.values, chosen.model, chosen.device,
         )  # fmt: skip
+        settings.ask_unsaved = chosen.ask_unsaved
         menu = window.toolbar.menu
         if chosen.theme != before.theme:
             menu.themes[chosen.theme].trigger()

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -50,6 +51,7 @@ class Chosen:
         model: checkpoint file, ``None`` for the shipped one.
         device: of ``DEVICES``.
         theme, smoothing: as in the menu.
+        ask_unsaved: before the window closes on a session that is in no file.
         input: a device's number as text and its name; ``None`` leaves it as it is.
     """
 
@@ -59,6 +61,7 @@ class Chosen:
     theme: str = themes.SYSTEM
     smoothing: float = 0.0
     input: tuple[str, str] | None = None
+    ask_unsaved: bool = True
 
 
 class SettingsDialog(QDialog):
@@ -102,6 +105,11 @@ class SettingsDialog(QDialog):
         self.device.setToolTip(_DEVICE_TIP)
         self.input = _choice([(None, "as it is"), *((i, i[1]) for i in inputs)])
         self.input.setToolTip("The microphone; it is remembered by its name")
+        self.ask_unsaved = QCheckBox("Ask about unsaved sessions")
+        self.ask_unsaved.setToolTip(
+            "Before the window closes on a live session that is in no file; without the check it "
+            "is then discarded"
+        )
         self.model = ModelField(check_model)
         self.model.changed.connect(self._on_model)
         groups = {name: self._group(name) for name in GROUPS}
@@ -109,6 +117,7 @@ class SettingsDialog(QDialog):
         program, model = QFormLayout(), QFormLayout()
         program.addRow("Theme", self.theme)
         program.addRow("Input", self.input)
+        program.addRow("Closing", self.ask_unsaved)
         model.addRow("Model", self.model)
         model.addRow("Runs on", self.device)
         columns = QHBoxLayout()
@@ -173,6 +182,7 @@ class SettingsDialog(QDialog):
         _select(self.smoothing, chosen.smoothing)
         _select(self.device, chosen.device)
         self.input.setCurrentIndex(0)
+        self.ask_unsaved.setChecked(chosen.ask_unsaved)
         self.model.show_path(chosen.model)
         self._check()
 
@@ -187,6 +197,7 @@ class SettingsDialog(QDialog):
             str(self.theme.currentData()),
             float(self.smoothing.currentData()),
             self.input.currentData(),
+            self.ask_unsaved.isChecked(),
         )
 
     def _on_model(self) -> None:
