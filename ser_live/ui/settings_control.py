@@ -36,7 +36,7 @@ class SettingsControl(QObject):
         self._model_before: object = None
         self.dialog: SettingsDialog | None = None
         window.toolbar.menu.settings.triggered.connect(self.open)
-        self._engine.devices.connect(self._take_devices)
+        self._engine.inputs.changed.connect(self._take_devices)
         self._engine.changed.connect(self._on_engine)
 
     def _take_devices(self, devices: list[Device]) -> None:
