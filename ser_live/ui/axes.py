@@ -102,6 +102,10 @@ class ValueAxis(pg.AxisItem):
             titled: with the title beside the marks.
         """
         self._titled = titled
+        self.measure()
+
+    def measure(self) -> None:
+        """Take the width that belongs to the text; what is hidden gets none."""
         self._kept = None
         self.setWidth(px(LEFT_WIDTH))
         self.update()
@@ -123,6 +127,8 @@ class ValueAxis(pg.AxisItem):
         """Qt's."""
         if widget is None:  # into a file: no picture in the picture
             self._draw(painter)
+            return
+        if self.size().isEmpty():  # between two layouts
             return
         ratio = widget.devicePixelRatioF()
         state = (self.size(), tuple(self.range), ratio)

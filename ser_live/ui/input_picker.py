@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtGui import QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from ser_live.audio.channels import channel_choices
@@ -56,6 +56,10 @@ class InputPicker(QComboBox):
         if (file, microphone, channel) != (self._file, self._microphone, self._channel):
             self._file, self._microphone, self._channel = file, microphone, channel
             self._fill_when_closed()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Qt's: a wheel that passes by must not open another microphone."""
+        event.ignore()
 
     def hidePopup(self) -> None:
         """Qt's."""

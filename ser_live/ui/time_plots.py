@@ -109,6 +109,9 @@ class TimePlots(pg.GraphicsLayoutWidget):
         layout.setRowStretchFactor(row, self._heights[row] if on else 0)
         layout.setRowMaximumHeight(row, _UNBOUNDED if on else 0)
         layout.setRowSpacing(row, _SPACING if on else 0)
+        if on:  # pyqtgraph leaves no room for an axis that was measured while it was hidden
+            self.value_axes[row].measure()
+            self._time_axes[row].fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's; timed, because this is where most of a picture's time goes."""

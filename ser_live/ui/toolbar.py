@@ -142,7 +142,13 @@ class Toolbar(QFrame):
         self.toggle.setAccessibleName(what)
         colour = self._theme.on_accent if enabled else self._theme.muted
         self.toggle.setIcon(icon(symbol, colour))
+        focused = self.window().focusWidget()
+        if not enabled and focused is self.toggle:
+            # Else Qt hands the focus to the list of inputs, whose arrows then choose a device.
+            self.toggle.clearFocus()
         self.toggle.setEnabled(enabled)
+        if enabled and focused is None:
+            self.toggle.setFocus()
 
     def show_speech(self, speaking: bool | None) -> None:
         """Speech, silence, or nothing to say."""
