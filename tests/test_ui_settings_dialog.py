@@ -121,7 +121,7 @@ def test_another_input(qtbot, window, world, listening):
     assert dialog.input.itemText(2) == "Second mic"
     dialog.input.setCurrentIndex(2)
     dialog.buttons.button(OK).click()
-    qtbot.waitUntil(lambda: world.opened[-1] == ("microphone", "2"))
+    qtbot.waitUntil(lambda: world.opened[-1] == ("microphone", "Second mic"))
     qtbot.waitUntil(lambda: window.settings.input_name == "Second mic")
 
 

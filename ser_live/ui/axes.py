@@ -45,8 +45,12 @@ class TimeAxis(pg.AxisItem):
 
     def fit(self) -> None:
         """Take the size of the text that is in force."""
-        self.setHeight(px(_BOTTOM_HEIGHT) if self._labelled else 4)
+        self.take_room()
         self.update()
+
+    def take_room(self) -> None:
+        """Of a plot that is shown; pyqtgraph gives none while it is hidden."""
+        self.setHeight(px(_BOTTOM_HEIGHT) if self._labelled else 4)
 
     def set_colours(self, line: str, text: str) -> None:
         """Of line and labels."""
@@ -107,8 +111,12 @@ class ValueAxis(pg.AxisItem):
     def measure(self) -> None:
         """Take the width that belongs to the text; what is hidden gets none."""
         self._kept = None
-        self.setWidth(px(LEFT_WIDTH))
+        self.take_room()
         self.update()
+
+    def take_room(self) -> None:
+        """Of a plot that is shown; pyqtgraph gives none while it is hidden."""
+        self.setWidth(px(LEFT_WIDTH))
 
     def set_marks(self, marks: list[tuple[float, str]]) -> None:
         """Value and text, each."""

@@ -40,7 +40,11 @@ class SettingsControl(QObject):
         self._engine.changed.connect(self._on_engine)
 
     def _take_devices(self, devices: list[Device]) -> None:
-        self._inputs = [(str(d.index), d.name) for d in devices]
+        names = [d.name for d in devices]
+        # By name, not number: a sound server's source has none.
+        self._inputs = [
+            (d.full_name if names.count(d.name) > 1 else d.name, d.name) for d in devices
+        ]
 
     @property
     def _defaults(self) -> Config:
@@ -88,10 +92,10 @@ class SettingsControl(QObject):
             window.tuned.values = chosen.values
             self.analyse_again()
 
-    def _use_input(self, index: str, name: str) -> None:
+    def _use_input(self, unique: str, name: str) -> None:
         self._window.settings.input_name = name
         if self._engine.capturing:
-            self._engine.open_microphone(index)
+            self._engine.open_microphone(unique)
 
     # -- what is shown is analysed again
 

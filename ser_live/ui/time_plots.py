@@ -106,6 +106,9 @@ class TimePlots(pg.GraphicsLayoutWidget):
         if plot.isVisible() == on:
             return
         plot.setVisible(on)
+        if on:  # an axis whose size was set while it was hidden has none
+            self.value_axes[row].take_room()
+            self._time_axes[row].take_room()
         layout.setRowStretchFactor(row, self._heights[row] if on else 0)
         layout.setRowMaximumHeight(row, _UNBOUNDED if on else 0)
         layout.setRowSpacing(row, _SPACING if on else 0)
