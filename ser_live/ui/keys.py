@@ -43,6 +43,7 @@ KEYS = (
     Key("open", ("O", "Ctrl+O"), "O or Ctrl+O", "Open sound or session files"),
     Key("record", ("R",), "R", "Record the session into a file, or stop that"),
     Key("export", ("E",), "E", "Export the results"),
+    Key("export_all", ("Ctrl+E",), "Ctrl+E", "Export the results of all files of the list"),
     Key("save", ("Ctrl+S",), "Ctrl+S", "Save what was heard, or a file's analysis, as a session"),
     Key("list", ("Ctrl+L",), "Ctrl+L", "Show the list of files, or put it away"),
     Key("remove", ("Del",), "Del", "Take the selected files off the list"),

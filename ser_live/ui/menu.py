@@ -41,7 +41,7 @@ class MainMenu(QMenu):
         self.record = self.addAction("Record…\tR")
         self.record.setCheckable(True)
         self.export = self.addAction("Export results…\tE")
-        self.export_all = self.addAction("Export all results…")
+        self.export_all = self.addAction("Export all results…\tCtrl+E")
         self.save_session = self.addAction("Save session…\tCtrl+S")
         self.picture = self.addAction("Save plots as picture…\tShift+E")
         self.addSeparator()

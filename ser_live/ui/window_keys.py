@@ -38,6 +38,7 @@ def add_keys(window: MainWindow) -> ArrowsKept:
         "open": window.ask_for_file,
         "record": window.saving.toggle_recording,
         "export": window.saving.ask_to_export,
+        "export_all": window.files.ask_to_export,
         "save": window.session_saving.ask,
         "list": window.files.toggle,
         "remove": window.files.remove_selected,
