@@ -66,7 +66,7 @@ def test_labels_of_plots_and_what_is_small_grow_too(qtbot, window, listening):
         label = window.plots._winners._items[0].textItem
         note = window.status.note
         return [
-            axis.style["tickFont"].pointSizeF(), label.font().pointSizeF(),
+            label.font().pointSizeF(),
             float(note.fontMetrics().height()), float(window.table.rowHeight(0)),
             float(window.toolbar.meter.height()), float(axis.width()),
         ]  # fmt: skip

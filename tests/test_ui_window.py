@@ -475,7 +475,7 @@ def test_a_file_plays_and_the_state_follows_its_cursor(qtbot, window, world, pla
     assert window.plots._cursors[0].value() == 2.5
     player.position = 11.7
     qtbot.waitUntil(lambda: window.panel.headline.text() == "Surprise")
-    assert window.view.transport.time.text() == "0:11.7 / 0:20.0"
+    qtbot.waitUntil(lambda: window.view.transport.time.text() == "0:11.7 / 0:20.0")
     font = window.table.content.index(1, 3).data(Qt.ItemDataRole.FontRole)
     assert font.bold()  # the utterance that is heard
     assert window.table.content.index(0, 3).data(Qt.ItemDataRole.FontRole) is None

@@ -45,12 +45,12 @@ class TimeAxis(pg.AxisItem):
 
     def fit(self) -> None:
         """Take the size of the text that is in force."""
-        self.take_room()
+        height = px(_BOTTOM_HEIGHT) if self._labelled else 4
+        self.setHeight(height)
+        # pyqtgraph gives the axis of a hidden plot no room, also when the plot is shown again.
+        self.setMinimumHeight(height)
+        self.setMaximumHeight(height)
         self.update()
-
-    def take_room(self) -> None:
-        """Of a plot that is shown; pyqtgraph gives none while it is hidden."""
-        self.setHeight(px(_BOTTOM_HEIGHT) if self._labelled else 4)
 
     def set_colours(self, line: str, text: str) -> None:
         """Of line and labels."""
@@ -106,17 +106,12 @@ class ValueAxis(pg.AxisItem):
             titled: with the title beside the marks.
         """
         self._titled = titled
-        self.measure()
-
-    def measure(self) -> None:
-        """Take the width that belongs to the text; what is hidden gets none."""
         self._kept = None
-        self.take_room()
+        width = px(LEFT_WIDTH)
+        self.setWidth(width)
+        self.setMinimumWidth(width)  # as for the height of a TimeAxis
+        self.setMaximumWidth(width)
         self.update()
-
-    def take_room(self) -> None:
-        """Of a plot that is shown; pyqtgraph gives none while it is hidden."""
-        self.setWidth(px(LEFT_WIDTH))
 
     def set_marks(self, marks: list[tuple[float, str]]) -> None:
         """Value and text, each."""

@@ -106,15 +106,9 @@ class TimePlots(pg.GraphicsLayoutWidget):
         if plot.isVisible() == on:
             return
         plot.setVisible(on)
-        if on:  # an axis whose size was set while it was hidden has none
-            self.value_axes[row].take_room()
-            self._time_axes[row].take_room()
         layout.setRowStretchFactor(row, self._heights[row] if on else 0)
         layout.setRowMaximumHeight(row, _UNBOUNDED if on else 0)
         layout.setRowSpacing(row, _SPACING if on else 0)
-        if on:  # pyqtgraph leaves no room for an axis that was measured while it was hidden
-            self.value_axes[row].measure()
-            self._time_axes[row].fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's; timed, because this is where most of a picture's time goes."""
