@@ -74,8 +74,10 @@ class Legend(QWidget):
             if self._style == STACKED:
                 painter.fillRect(QRectF(8, 1, 18, 12), pen.color())
             else:
+                if pattern := pen.dashPattern():  # from the middle of a dash: a gap is seen of all
+                    pen.setDashOffset(pattern[0] / 2)
                 painter.setPen(pen)
-                painter.drawLine(QPointF(0, 7), QPointF(30, 7))
+                painter.drawLine(QPointF(0, 7), QPointF(25, 7))  # the rest parts it from the name
             painter.end()
             button.setIcon(QIcon(pixmap))
             font = button.font()

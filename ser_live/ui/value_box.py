@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel
 
 from ser_live.tunables import Tunable
+from ser_live.ui.text_scale import px
 
 
 class ValueBox(QDoubleSpinBox):
@@ -34,6 +35,7 @@ class ValueBox(QDoubleSpinBox):
         if tunable.unit:
             self.setSuffix(f" {tunable.unit}")
         self.setMinimumWidth(96)
+        self.setMinimumHeight(px(24))  # as high as the lists beside it
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tunable.title)
