@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import signal
 import sys
 import threading
@@ -10,6 +12,7 @@ import traceback
 from collections.abc import Sequence
 from functools import partial
 from types import TracebackType
+from typing import NoReturn
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
@@ -58,6 +61,19 @@ class ErrorReporter(QObject):
             return
         traceback.print_exception(kind, error, where)
         self.failed.emit(explain(error, "unexpected"))
+
+
+def end_now(status: int) -> NoReturn:
+    """End the process although a thread is busy, such as the one that imports torch.
+
+    An interpreter that ends in the usual way while a thread is inside a library's own code can
+    abort.  Everything that had to be written is written when the window is closed.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(status)
 
 
 def _application() -> QApplication:
@@ -126,7 +142,8 @@ def run_window(
         closing.end()
         window.close()
         if not (window.files.wait() & engine.wait() & window.session_saving.wait()):
-            log.warning("a thread did not end in time")
+            log.info("a thread did not end in time")
+            end_now(status)
         return status
     finally:
         signal.signal(signal.SIGINT, previous)

@@ -288,6 +288,6 @@ class Engine(EngineState):
 
     def wait(self, timeout: float = 10.0) -> bool:
         """Wait for the threads; tell whether all ended."""
-        # torch's import cannot be interrupted: on a busy machine it takes its time.
-        parts = ((self._jobs, 1), (self.inputs, 1), (self._loader, 3))
+        # torch's import cannot be interrupted, and nothing is lost with it.
+        parts = ((self._jobs, 1), (self.inputs, 1), (self._loader, 0.2))
         return all(part.wait(share * timeout) for part, share in parts)
