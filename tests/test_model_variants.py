@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from ser_live.config import Config
+from ser_live.config_override import override
 from ser_live.errors import BackendError, ConfigError
 from ser_live.labels import emotion_marginal, gender_marginal
 from ser_live.models.checkpoint import load_checkpoint, save_checkpoint
 from ser_live.models.registry import build_model
 from ser_live.predictor import Predictor
-from training.cache import override
 
 TINY = ["model.channels=4", "model.lstm_units=4"]
 VARIANTS = {
