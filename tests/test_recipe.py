@@ -13,12 +13,13 @@ import pytest
 import torch
 
 from ser_live.config import Config
+from ser_live.config_override import override
 from ser_live.errors import ConfigError, SerLiveError
 from ser_live.labels import EMOTIONS
 from ser_live.models.checkpoint import load_checkpoint
 from ser_live.models.registry import build_model
 from training.batches import ClipWindows, batches, draw_epoch
-from training.cache import FeatureCache, load_cache, override
+from training.cache import FeatureCache, load_cache
 from training.export import _additions, _optimisation
 from training.optim import Averaging, Schedule, build_optimizer
 from training.recipe import Recipe, load_config, load_recipe
