@@ -8,6 +8,7 @@ command needs them, so that ``--help`` is quick.
 from __future__ import annotations
 
 import argparse
+import difflib
 import logging
 import os
 import signal
@@ -150,10 +151,20 @@ def _arguments(argv: list[str]) -> list[str]:
     return ["window", *argv]
 
 
+def _meant(word: str) -> str | None:
+    """The command that a word is a misspelling of, unless there is such a file."""
+    if word.startswith("-") or os.path.exists(word):
+        return None
+    return next(iter(difflib.get_close_matches(word, COMMANDS, 1, 0.75)), None)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run a command; return its exit status."""
     parser = build_parser()
-    args = parser.parse_args(_arguments(sys.argv[1:] if argv is None else argv))
+    argv = sys.argv[1:] if argv is None else argv
+    if argv and argv[0] not in COMMANDS and (meant := _meant(argv[0])):
+        parser.error(f"{argv[0]!r} is neither a command nor a file; did you mean {meant!r}?")
+    args = parser.parse_args(_arguments(argv))
     if args.command == "listen":
         if args.audio and not args.record:
             parser.error("listen --audio: only with --record FILE.serlive")

@@ -59,3 +59,21 @@ def test_the_wheel_over_the_inputs_opens_none(qtbot, settled, world):  # noqa: F
     QApplication.processEvents()
     assert picker.currentIndex() == index
     assert len(world.sessions) == begun
+
+
+def test_space_plays_after_the_presentation(qtbot, settled):  # noqa: F811
+    settled.toggle_presentation()
+    QApplication.processEvents()
+    settled.toggle_presentation()
+    assert settled.focusWidget() is settled.toolbar.toggle
+
+
+def test_space_plays_after_the_list_was_put_away(qtbot, settled, tmp_path):  # noqa: F811
+    files = settled.files
+    files.batch.add([tmp_path / "a.wav", tmp_path / "b.wav"])
+    files.refresh()
+    assert files.panel.isVisible()
+    files.panel.list.setFocus()
+    files.toggle()
+    assert not files.panel.isVisible()
+    assert settled.focusWidget() is settled.toolbar.toggle

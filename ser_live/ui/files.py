@@ -203,6 +203,9 @@ class Files(QObject):
     def ask_to_export(self) -> None:
         """Ask for a format and a folder."""
         count = len(self.batch.results())
+        if not self.batch.entries():
+            self._tell("info", "There is no list of files.", "E exports what is shown.", "save")
+            return
         if not count:
             self._tell("info", "No file of the list is done yet.", "Wait for the analysis.", "save")
             return
@@ -241,6 +244,9 @@ class Files(QObject):
         visible = bool(entries) and self._wanted
         menu.file_list.setChecked(visible)
         if visible != self.panel.isVisibleTo(self._window.view):
+            focused = self._window.focusWidget()
+            if focused is not None and self.panel.isAncestorOf(focused):
+                self._window.toolbar.toggle.setFocus()  # Space would press what comes next
             self.panel.setVisible(visible)
             # Without it the plots would get too narrow for their legend.
             self._grown = make_room(self._window, WIDTH if visible else -self._grown)

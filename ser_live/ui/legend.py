@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 
 from ser_live.labels import EMOTIONS
 from ser_live.ui.emotion_bars import emotion_pen
 from ser_live.ui.emotion_row import CURVES, STACKED
-from ser_live.ui.text_scale import scale
 from ser_live.ui.theme import Theme
 
 
@@ -42,14 +41,33 @@ class Legend(QWidget):
             button.setAccessibleName(f"Show {name}")
             button.toggled.connect(self._on_toggled)
             self.buttons[name] = button
+        # It takes the width that there is, and needs none: a name is never cut.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._columns = 0
         self.arrange()
         self.set_theme(theme)
 
     def arrange(self) -> None:
-        """In one row, or in two where the text is large."""
-        columns = len(EMOTIONS) if scale() <= 1.25 else 4
-        for number, button in enumerate(self.buttons.values()):
+        """In one row, or in more where there is no room for all names."""
+        buttons = list(self.buttons.values())
+        widths = [button.sizeHint().width() for button in buttons]
+
+        def needed(columns: int) -> int:
+            return sum(max(widths[i::columns]) for i in range(columns))
+
+        columns = next((c for c in (7, 4, 3, 2) if needed(c) <= self.width()), 1)
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for number, button in enumerate(buttons):
             self._grid.addWidget(button, number // columns, number % columns)
+        for column in range(len(buttons) + 1):
+            self._grid.setColumnStretch(column, 1 if column == columns else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's."""
+        super().resizeEvent(event)
+        self.arrange()
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""

@@ -64,8 +64,7 @@ class MainView(QWidget):
         """Legend, plots and strip above the table."""
         over = QHBoxLayout()
         over.setContentsMargins(0, 0, 0, 0)
-        over.addWidget(self.legend)
-        over.addStretch(1)
+        over.addWidget(self.legend, 1)
         over.addWidget(self.follow)
         card = QFrame()
         card.setObjectName("card")

@@ -236,6 +236,7 @@ class MainWindow(QMainWindow):
         if self.presenting:
             self.pages.setCurrentWidget(self.view)
             self.setWindowState(self._state_before)
+            self.toolbar.toggle.setFocus()  # wherever Qt has put it: Space plays
         else:
             self._state_before = self.windowState()
             self.settings.geometry = self.saveGeometry()
