@@ -93,12 +93,13 @@ class Closing(QObject):
     def _ask(self, live: LiveSession) -> None:
         goes_on = live is self._engine.live.shown and self._engine.capturing
         question = self.question = UnsavedQuestion(self._window, live, goes_on)
-        question.finished.connect(lambda _: self._answered(live))
+        question.finished.connect(lambda _: self._answered(question, live))
         question.open()
 
-    def _answered(self, live: LiveSession) -> None:
-        question, self.question = self.question, None
-        assert question is not None
+    def _answered(self, question: UnsavedQuestion, live: LiveSession) -> None:
+        if question is not self.question:  # answered already
+            return
+        self.question = None
         button = question.clickedButton()
         question.deleteLater()
         if button not in (question.save, question.discard):

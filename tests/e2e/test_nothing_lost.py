@@ -12,7 +12,7 @@ from test_window import Script, act
 from ser_live.sessions.reader import read_session
 from ser_live.sessions.saving import Snapshot
 from ser_live.timeline import SpeechStarted
-from ser_live.ui.closing import UnsavedQuestion
+from ser_live.ui.closing import Closing
 from ser_live.ui.main_window import MainWindow
 
 
@@ -60,7 +60,7 @@ def test_a_replaced_session_is_saved_and_the_end_is_asked_about(
         virtual_microphone.start(demo_clip)
         yield lambda: second.timeline.utterances()
         window.close()
-        question = window.findChild(UnsavedQuestion)
+        question = window.findChild(Closing).question
         assert window.isVisible() and question.isVisible()
         question.leave.click()
         assert window.isVisible() and engine.capturing

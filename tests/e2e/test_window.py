@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from ser_live.labels import EMOTIONS
 from ser_live.ui.app import run_window
-from ser_live.ui.closing import UnsavedQuestion
+from ser_live.ui.closing import Closing
 from ser_live.ui.engine import State
 from ser_live.ui.main_window import MainWindow
 
@@ -66,9 +66,9 @@ class Actor:
     def _end(self, window: MainWindow) -> None:
         self._timer.stop()
         window.close()
-        while (question := window.findChild(UnsavedQuestion)) is not None and window.isVisible():
-            question.setParent(None)  # another one may follow
-            question.discard.click()
+        closing = window.findChild(Closing)
+        while window.isVisible() and closing.question is not None:  # another one may follow
+            closing.question.discard.click()
 
 
 def act(script: Callable[[MainWindow], Script], path: str | None) -> None:
