@@ -27,6 +27,7 @@ _SECONDS = 120.0  # for each step: machines that test are slow
 _SIZE = (1280, 820)  # of the window at its first start; the places below are in it
 _PLOTS = (420, 130, 820, 400)  # x, y, width, height
 _MENU = (1220, 0, 60, 44)  # the menu's button, in the corner
+_FIRST_ROW = (360, 612, 880, 28)  # of the table
 _STOP = (317, 23)
 _IN_PLOTS = (800, 330)
 
@@ -160,6 +161,7 @@ def test_a_session_by_keys_and_mouse(program, virtual_microphone, demo_clip):
     _xdotool("windowmove", "--sync", program.window, "0", "0")
     size = _xdotool("getwindowgeometry", "--shell", program.window).split()
     assert {f"WIDTH={_SIZE[0]}", f"HEIGHT={_SIZE[1]}"} <= set(size)
+    empty = _picture(_FIRST_ROW)
     speak()
     moves()
 
@@ -187,7 +189,8 @@ def test_a_session_by_keys_and_mouse(program, virtual_microphone, demo_clip):
     program.key("f")
     moves()
 
-    # R, Return: records.  R: ends that.
+    # An utterance has its result.  R, Return: records from now on.  R: ends that.
+    program.wait_for("a row in the table", lambda: _picture(_FIRST_ROW) != empty)
     program.key("r")
     program.answer("Record the session", "the record dialog")
     program.wait_for("a session file", lambda: list(program.home.glob("*.serlive")))
