@@ -18,6 +18,7 @@ def test_every_message_fits(qtbot, window):
             for m in _SAID.findall(inspect.getsource(module))]  # fmt: skip
     assert len(said) >= 6
     window.resize(1280, 820)
+    window._timer.stop()  # it shows what is the case
     panel = window.panel
     cut = []
     for headline, detail in said:
