@@ -40,6 +40,7 @@ class InputPicker(QComboBox):
         self._file: str | None = None
         self._microphone: str | None = None
         self._channel: int | None = None
+        self._open = False
         self._outdated = False
         self.activated.connect(self._on_activated)
         self._fill()
@@ -50,11 +51,20 @@ class InputPicker(QComboBox):
         self._fill_when_closed()
 
     def show_current(
-        self, file: str | None, microphone: str | None, channel: int | None = None
+        self,
+        file: str | None,
+        microphone: str | None,
+        channel: int | None = None,
+        opened: bool = False,
     ) -> None:
-        """Show which file, or which microphone and which channel of it, is in use."""
-        if (file, microphone, channel) != (self._file, self._microphone, self._channel):
+        """Show which file, or which microphone and which channel of it, is in use.
+
+        An ``opened`` one that is not in the list (any more) is shown as not connected.
+        """
+        shown = (self._file, self._microphone, self._channel, self._open)
+        if (file, microphone, channel, opened) != shown:
             self._file, self._microphone, self._channel = file, microphone, channel
+            self._open = opened
             self._fill_when_closed()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -91,7 +101,10 @@ class InputPicker(QComboBox):
         self._add_group("Microphones of the sound server", served)
         self._add_group("System playback", playback)
         current = self._current()
-        self._add_channels(current)
+        if self._away:
+            self.addItem(f"{self._microphone} · not connected", (DEVICE, self._microphone))
+        else:
+            self._add_channels(current)
         self.insertSeparator(self.count())
         self.addItem("Look for devices", (REFRESH, ""))
         self.addItem("Open file…", (OPEN, ""))
@@ -143,24 +156,37 @@ class InputPicker(QComboBox):
 
     def _current(self) -> Device | None:
         """The device in use, or that a start would use."""
-        if self._file is not None or not self._devices:
+        if self._file is not None or not self._devices or self._away:
             return None
+        return self._wanted() or self._default()
+
+    @property
+    def _away(self) -> bool:
+        """Whether the microphone that is open was unplugged: no other one is in use then."""
+        known = self._file is None and self._open and bool(self._devices)
+        return known and self._microphone is not None and self._wanted() is None
+
+    def _wanted(self) -> Device | None:
         wanted = self._microphone
         for device in self._devices:
             if wanted in (device.name, device.full_name, device.source or device.name):
                 return device
             if wanted == str(device.index) and not device.source:
                 return device
+        return None
+
+    def _default(self) -> Device | None:
         own = [d for d in self._devices if not d.source]
         return next((d for d in own if d.default_input), own[0] if own else None)
 
     def _index(self, device: Device | None) -> int:
         """Of the entry that stands for it, the first one that can be chosen for ``None``."""
-        if device is None:
+        if device is None and not self._away:
             kinds = [(self.itemData(i) or ("", ""))[0] for i in range(self.count())]
             return kinds.index(FILE) if FILE in kinds else 0
+        names = (self._microphone,) if device is None else (device.name, device.full_name)
         for i in range(self.count()):
-            if self.itemData(i) in ((DEVICE, device.name), (DEVICE, device.full_name)):
+            if self.itemData(i) in [(DEVICE, name) for name in names]:
                 return i
         return 0
 

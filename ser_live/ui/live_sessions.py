@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from ser_live.timeline import SpeechStarted
+from ser_live.timeline import SpeechEnded, SpeechStarted
 from ser_live.ui.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -23,16 +25,17 @@ class LiveSession:
         session: with its results.
         microphone: as for :meth:`ser_live.ui.engine.Engine.open_microphone`.
         began: local time.
-        saved: so many utterances are in a file.
-        recording: so many files it is being written into, or that are being finished.
+        saved: numbers of the utterances that are in a file.
+        recordings: of each file it is being written into, or that is being finished, the number of
+            the first utterance in it: what was said before is not.
         given_up: the user does not want it any more.
     """
 
     session: Session
     microphone: str | None
     began: datetime = field(default_factory=lambda: datetime.now().astimezone())
-    saved: int = 0
-    recording: int = 0
+    saved: set[int] = field(default_factory=set)
+    recordings: list[int] = field(default_factory=list)
     given_up: bool = False
 
     @property
@@ -40,24 +43,55 @@ class LiveSession:
         """How many have a result."""
         return len(self.session.timeline.utterances())
 
+    def _lost(self, numbers: Iterable[int]) -> int:
+        """How many of these utterances are in no file, nor on their way into one."""
+        first = min(self.recordings, default=math.inf)
+        return sum(n < first and n not in self.saved for n in numbers)
+
+    @property
+    def _numbers(self) -> list[int]:
+        return [u.utterance for u in self.session.timeline.utterances()]
+
     @property
     def unsaved(self) -> bool:
         """Whether there are utterances that are in no file."""
-        return not (self.recording or self.given_up) and self.utterances > self.saved
+        return not self.given_up and self._lost(self._numbers) > 0
 
     @property
     def worth_finishing(self) -> bool:
         """Whether it is unsaved, or will be when what was begun has its result."""
-        if self.recording or self.given_up:
-            return False
-        started = (isinstance(e, SpeechStarted) for e in self.session.timeline.since(0))
-        return sum(started) > self.saved
+        entries = self.session.timeline.since(0)
+        started = (e.utterance for e in entries if isinstance(e, SpeechStarted))
+        return not self.given_up and self._lost(started) > 0
+
+    @property
+    def next_utterance(self) -> int:
+        """Number of the utterance that is under way, or else of the next one."""
+        number = 1
+        for entry in self.session.timeline.since(0):
+            if isinstance(entry, SpeechStarted):
+                number = entry.utterance
+            elif isinstance(entry, SpeechEnded):
+                number = entry.utterance + 1
+        return number
+
+    def recorded(self, whole: bool) -> None:
+        """The file that was begun first is finished, or could not be."""
+        first = self.recordings.pop(0)
+        end = min(self.recordings, default=math.inf)
+        if whole:
+            self.saved |= {n for n in self._numbers if first <= n < end}
 
     @property
     def title(self) -> str:
-        """When it was and how much there is of it: ``The session of 14:03:22 (9 utterances)``."""
+        """When it was and how much of it is at stake.
+
+        ``The session of 14:03:22 (9 utterances)``, or ``(2 of 9 utterances)`` are in no file.
+        """
         count = self.utterances
         what = "1 utterance" if count == 1 else f"{count} utterances"
+        if 0 < (lost := self._lost(self._numbers)) < count:
+            what = f"{lost} of {what}"
         return f"The session of {self.began:%H:%M:%S} ({what})"
 
     @property
@@ -103,7 +137,7 @@ class LiveSessions(QObject):
     def record(self) -> None:
         """The session that is shown is being recorded from now on."""
         if self.shown is not None:
-            self.shown.recording += 1
+            self.shown.recordings.append(self.shown.next_utterance)
 
     def release(self) -> LiveSession | None:
         """It is no longer shown: :meth:`replaced` is to follow when its threads have ended."""
@@ -129,9 +163,9 @@ class LiveSessions(QObject):
             self.changed.emit()
         return kept
 
-    def note_saved(self, live: LiveSession, utterances: int) -> None:
-        """So many of its utterances are in a file now."""
-        live.saved = max(live.saved, utterances)
+    def note_saved(self, live: LiveSession, numbers: Iterable[int]) -> None:
+        """These of its utterances are in a file now."""
+        live.saved |= set(numbers)
         if live is self.kept:
             self.changed.emit()
 
@@ -140,6 +174,5 @@ class LiveSessions(QObject):
         """Its file is finished, or could not be."""
         for live in (self.shown, self.kept, *self._ending):
             if live is not None and live.session is session:
-                live.recording -= 1
-                if whole:
-                    self.note_saved(live, live.utterances)
+                live.recorded(whole)
+                self.note_saved(live, ())

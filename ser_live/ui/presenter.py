@@ -204,7 +204,7 @@ class Presenter(QObject):
             if engine.session.running:
                 return Present(Kind.MESSAGE, "Analysing…", "the analysis catches up")
             if engine.analysis_stopped:
-                return Present(Kind.MESSAGE, "Not analysed", "the analysis was stopped before")
+                return Present(Kind.MESSAGE, "Not analysed", "stopped before this")
         if player is None:  # no sound was kept: what was clicked
             return self.timeline.present(now, "Session")
         silence = "Playing…" if player.playing else "Paused"

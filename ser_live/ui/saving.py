@@ -17,6 +17,7 @@ from ser_live.ui.plots import Plots
 from ser_live.ui.record_dialog import RecordDialog, documents
 
 _PICTURES = {".png": "PNG picture (*.png)", ".svg": "SVG drawing (*.svg)"}
+_NOTHING = "nothing to record"  # a message that a microphone settles
 
 
 class Saving:
@@ -31,6 +32,7 @@ class Saving:
     def __init__(self, window: QWidget, engine: Engine, plots: Plots) -> None:
         self._window, self._engine, self._plots = window, engine, plots
         self.dialog: RecordDialog | None = None
+        engine.changed.connect(self._on_change)
 
     # -- recording
 
@@ -40,7 +42,8 @@ class Saving:
         if engine.recorder.path is not None:
             engine.recorder.stop()
         elif not engine.can_record:
-            self._tell("info", "Nothing to record.", "Start the microphone first.")
+            advice = "Start the microphone first."
+            engine.message.emit(Message(_NOTHING, "info", "Nothing to record.", advice))
         else:
             dialog = self.dialog = RecordDialog(self._window)
             dialog.accepted.connect(
@@ -50,6 +53,10 @@ class Saving:
             dialog.finished.connect(lambda _: engine.recorder.changed.emit())
             dialog.open()
         engine.recorder.changed.emit()
+
+    def _on_change(self) -> None:
+        if self._engine.can_record:
+            self._engine.settled.emit(_NOTHING)
 
     # -- exports
 

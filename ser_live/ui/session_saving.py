@@ -123,10 +123,10 @@ class SessionSaving(QObject):
                 wait_for_last_results(live.session, progress)
             taken = Snapshot.of(live.session)
             save_analysis(taken, taken.duration, target, None, overwrite, progress, live.began)
-            saved.append(len(taken.timeline.utterances()))
+            saved.extend(u.utterance for u in taken.timeline.utterances())
 
         def done() -> None:
-            self._engine.live.note_saved(live, saved[0])
+            self._engine.live.note_saved(live, saved)
 
         self._write(work, target, Progress(0.0), done)
 

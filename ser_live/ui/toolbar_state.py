@@ -13,7 +13,7 @@ def show_engine(toolbar: Toolbar, engine: Engine) -> None:
     """Bring the toolbar's texts and buttons up to date."""
     file = engine.path.name if engine.path is not None else None
     chosen = engine.channels.get(engine.microphone or "")
-    toolbar.picker.show_current(file, engine.microphone, chosen)
+    toolbar.picker.show_current(file, engine.microphone, chosen, engine.capturing)
     recorded = engine.recorder.path
     playback = (engine.microphone or "").startswith(PLAYBACK)
     into = None if recorded is None else str(recorded)
