@@ -211,12 +211,14 @@ class UtteranceTable(QTableView):
                 bar.setValue(bar.maximum())
             height = self.viewport().height()
             rest = height % max(1, self.verticalHeader().defaultSectionSize())
-            if not 0 < rest < height:
+            if rest == height:
                 return
             margins = self.viewportMargins()
             margins.setBottom(rest)
             self.setViewportMargins(margins)
             header.setFixedHeight(height - rest)
+            # A hidden widget does not pass its size on, and Qt scrolls by this one's.
+            header.viewport().resize(header.viewport().width(), height - rest)
             if 0 < bar.maximum() == bar.value():
                 header.setOffsetToLastSection()
                 self.viewport().update()
