@@ -124,6 +124,7 @@ def listed(qtbot, window, world, opened, folder) -> list[FakeWork]:
     begin(window.engine, window, [str(folder)], None)
     qtbot.waitUntil(lambda: states(window) == "ddd")
     qtbot.waitUntil(lambda: window.engine.state is State.RUNNING)
+    qtbot.waitUntil(lambda: window.engine.predictor is not None)
     window.files.refresh()
     return opened
 
@@ -132,6 +133,7 @@ def test_one_file_makes_no_list(qtbot, window, world, opened, folder):
     world.loading.set()
     begin(window.engine, window, [str(folder / "a happy.wav")], None)
     qtbot.waitUntil(lambda: window.engine.state is State.RUNNING)
+    qtbot.waitUntil(lambda: window.engine.predictor is not None)
     assert not window.files.panel.isVisible() and not opened
     assert not window.toolbar.menu.file_list.isEnabled()
 

@@ -152,7 +152,7 @@ def test_a_creeping_view_moves_in_whole_pixels(qtbot, window, listening):
 
 
 def test_what_has_not_changed_is_not_drawn_again(qtbot, heard, monkeypatch):
-    qtbot.wait(200)
+    qtbot.wait(1500)  # the layout settles: the strip of the whole session comes with the figures
     drawn = []
     monkeypatch.setattr(heard.plots, "show_view", lambda *_: drawn.append(1))
     qtbot.wait(300)

@@ -336,6 +336,7 @@ def test_a_session_with_sound_is_played(qtbot, window, world, saved, monkeypatch
     world.loading.set()
     begin(window.engine, window, "a.wav", None)
     qtbot.waitUntil(lambda: window.engine.state is State.RUNNING)
+    qtbot.waitUntil(lambda: window.engine.predictor is not None)
     window.toolbar.open_action.trigger()
     qtbot.waitUntil(lambda: bool(players) and players[0].playing)
     assert players[0].duration == 20.0

@@ -53,6 +53,7 @@ def analysed(qtbot, window: MainWindow, world) -> RecordableSession:
     world.loading.set()
     begin(window.engine, window, "talk.wav", None)
     qtbot.waitUntil(lambda: window.engine.state is State.RUNNING)
+    qtbot.waitUntil(lambda: window.engine.predictor is not None)
     session = world.sessions[-1]
     session.hear(float(SECONDS))
     session.utter(1, 1.0, "happy")

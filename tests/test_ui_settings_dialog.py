@@ -215,6 +215,7 @@ def test_the_window_opens_on_any_settings_file(qtbot, world, tmp_path, text):
     world.loading.set()
     begin(engine, made, "talk.wav", None)
     qtbot.waitUntil(lambda: engine.state is State.RUNNING)
+    qtbot.waitUntil(lambda: engine.predictor is not None)
     assert ("Some settings" in texts(made)) == bool(text)
     made.close()
     assert engine.wait(30)

@@ -237,6 +237,7 @@ def playing(qtbot, window: MainWindow, world: World) -> FakeSession:
     world.loading.set()
     begin(window.engine, window, "talk.wav", None)
     qtbot.waitUntil(lambda: window.engine.state is State.RUNNING)
+    qtbot.waitUntil(lambda: window.engine.predictor is not None)
     return world.sessions[-1]
 
 

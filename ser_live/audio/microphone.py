@@ -213,8 +213,10 @@ class MicrophoneSource(Source):
         out = []
         if self.stalled:
             out.append(f"{self.name}: the device stopped delivering; trying to take it up again")
-        if self.overflows or self.lost:
-            out.append(f"{self.overflows} overflows, {self.lost:,} samples lost")
+        gaps = [(self.overflows, "overflow", ""), (self.lost, "sample", " lost")]
+        said = [f"{n:,} {what}{'s' * (n != 1)}{rest}" for n, what, rest in gaps if n]
+        if said:
+            out.append(", ".join(said))
         if self.exact_zero_seconds >= 2.0:
             out.append(f"{self.name}: nothing but zeros: muted, or permission denied?")
         return out

@@ -9,12 +9,12 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import TracebackType
 from typing import NoReturn
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from ser_live.ui.backends import Backends
@@ -23,13 +23,14 @@ from ser_live.ui.engine import Engine
 from ser_live.ui.first_picture import AfterFirstPicture
 from ser_live.ui.main_window import MainWindow
 from ser_live.ui.messages import explain
-from ser_live.ui.notice import after_notice
+from ser_live.ui.notice import EDITION, after_notice
 from ser_live.ui.resources import asset
 from ser_live.ui.settings import Settings
 from ser_live.ui.tuned import Tuned
 
 log = logging.getLogger(__name__)
 
+_FILE_FIRST_MS = 400
 _INTERRUPTED = 130  # what a shell expects after Ctrl-C
 
 
@@ -93,13 +94,22 @@ def begin(
     engine: Engine, window: MainWindow, path: str | Sequence[str] | None, input_spec: str | None
 ) -> None:
     """Start what was asked for: files, or a microphone, or the demo clip in its place."""
-    engine.load_model()
     engine.inputs.refresh(look_again=False)
     if path:
         window.files.open_paths([path] if isinstance(path, str) else path)
+        # torch's import holds back all other threads: first let the file be seen and heard.
+        QTimer.singleShot(_FILE_FIRST_MS, engine, engine.load_model)
     else:
+        engine.load_model()
         remembered = None if input_spec is not None else window.settings.input_name
         engine.open_microphone(input_spec, asset("demo.wav"), remembered)
+
+
+def begin_after_notice(window: MainWindow, start: Callable[[], None]) -> None:
+    """Load the model behind the notice; what is listened to waits until that is accepted."""
+    after_notice(window, start)
+    if window.settings.notice < EDITION:
+        window.engine.load_model()
 
 
 def run_window(
@@ -135,7 +145,7 @@ def run_window(
     try:
         # Whatever follows costs time, torch's import most of all.
         start = partial(begin, engine, window, path, input_spec)
-        AfterFirstPicture(window, lambda: after_notice(window, start))
+        AfterFirstPicture(window, lambda: begin_after_notice(window, start))
         window.show()
         engine.inputs.watch(lambda: window.isVisible() and not window.isMinimized())
         status = app.exec()

@@ -10,21 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Slot
-
 from ser_live.errors import AudioDeviceError
 from ser_live.ready import Ready
 from ser_live.sessions.schema import SUFFIX
 from ser_live.ui.backends import Backends, player_of
-from ser_live.ui.engine_state import EngineState
+from ser_live.ui.beginning import Beginning
+from ser_live.ui.early import Early
 from ser_live.ui.messages import Message, explain
-from ser_live.ui.opened import NotWanted, Opened, end_session, is_live, open_live, wait_for_model
+from ser_live.ui.opened import NotWanted, Opened, open_live, wait_for_model
 from ser_live.ui.requests import Opener
 from ser_live.ui.state import State
 from ser_live.ui.view_model import clock
 
 
-class Engine(EngineState):
+class Engine(Beginning):
     """Owns the predictor, the running session and the player.
 
     Arguments, signals and attributes: see :class:`ser_live.ui.engine_state.EngineState`.
@@ -35,13 +34,13 @@ class Engine(EngineState):
         self._loader.message.connect(self.message)
         self._loader.changed.connect(self._go_on)
         self._demo: Path | None = None
-        self._closed = False
 
     # -- the model
 
     def load_model(self) -> None:
-        """Begin to load the model."""
-        self._loader.start()
+        """Begin to load the model, if that has not been done."""
+        if not self._closed:
+            self._loader.start()
 
     # -- sources
 
@@ -77,6 +76,8 @@ class Engine(EngineState):
         self.path, self.microphone = path, None
 
         def open_both(wanted: Callable[[], bool]) -> Opened:
+            if self.predictor is None and path.suffix.lower() != SUFFIX:
+                return Early(later=opener), self._backends.open_player(path)
             wait_for_model(self._loader, wanted)
             ready = opener()
             return ready, player_of(ready, path, self._backends.open_player)
@@ -131,41 +132,9 @@ class Engine(EngineState):
         for key in ("file", "input", "stall", "player", "playing"):
             self.settled.emit(key)
 
-    @Slot()
-    def _go_on(self) -> None:
-        """The model or what was requested is there, or both."""
-        if not self._closed:
-            self._begin_if_ready()
-            self.changed.emit()
-
-    def _begin_if_ready(self) -> None:
-        ready = self._requests.ready
-        if ready is None:
-            return
-        source, player = ready
-        if isinstance(source, Ready):  # needs no model
-            session = source
-        elif self.model_error is not None:  # nothing could be done with the sound
-            self._release()
-            self.state = State.NONE
-            return
-        elif self.predictor is None:
-            return
-        else:
-            session = self._backends.make_session(source, self.predictor)
-        self.session, self.player = session, player
-        self.analysis_stopped = False
-        self._watch.reset()
-        self._requests.take()
-        session.start()
-        self.state = State.RUNNING
-        if player is not None:
-            player.play()
-        elif is_live(source):
-            self.microphone = source.name
-            self.live.begin(session, source.name)
-
     def _refused(self, error: Exception) -> None:
+        if self.session is not None:  # it could be played, but not analysed
+            self._release()
         self.state = State.NONE
         if isinstance(error, NotWanted):  # no model: told already
             self.changed.emit()
@@ -220,7 +189,8 @@ class Engine(EngineState):
     def stop_analysis(self) -> None:
         """End the analysis of a file; what was found stays, and it can still be listened to."""
         session = self.session
-        if session is None or not self.is_file or not session.running:
+        begun = session is not None and not isinstance(session, Early)
+        if not begun or not self.is_file or not session.running:
             return
         self.analysis_stopped = True
         text = f"The analysis was stopped at {clock(session.stats().time)}."
@@ -253,29 +223,6 @@ class Engine(EngineState):
             self.changed.emit()
 
     # -- the end
-
-    def _release(self) -> None:
-        """Let go of what runs; the closing happens in the jobs' thread."""
-        self._requests.outdate()
-        session, player = self.session, self.player
-        self.session = self.player = None
-        live = self.live.release()
-        finish = live is not None and not self._closed and live.worth_finishing
-        self.recorder.forget()
-
-        def work() -> None:
-            end_session(session, player, discard=not (finish or self.recorder.recording))
-            self.recorder.end()
-            self._requests.discard()
-
-        def done(_: object) -> None:
-            self.live.replaced(live)
-            # The microphone is closed now.
-            if not self._closed:
-                self.changed.emit()
-
-        # In any case: a job before this one may be opening a source right now.
-        self._jobs.submit(work, done)
 
     def close(self) -> None:
         """Stop everything; returns at once, :meth:`wait` tells when it is done."""

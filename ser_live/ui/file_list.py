@@ -21,18 +21,21 @@ from PySide6.QtWidgets import (
     QListView,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
 )
 
 from ser_live.ui.file_list_model import Row
 from ser_live.ui.file_row_painter import FileRowPainter
+from ser_live.ui.text_scale import px
 from ser_live.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
 SHOWN = Qt.ItemDataRole.UserRole + 1
-WIDTH = 272  # pixels
+WIDTH = 272  # pixels at 100 %
+_SHARE = 0.3  # of the window, for larger text
 
 
 class FileListModel(QAbstractListModel):
@@ -126,6 +129,8 @@ class FileList(QFrame):
         self.hide_button.setAccessibleName("Hide the list of files")
         self.hide_button.clicked.connect(self.hidden)
         self.words = QLabel("")
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.words.setWordWrap(True)
         self.words.setObjectName("muted")
         self.words.setAccessibleName("Progress of all files")
         self.bar = QProgressBar()
@@ -160,11 +165,16 @@ class FileList(QFrame):
 
     def sizeHint(self) -> QSize:
         """Qt's."""
-        return QSize(WIDTH, 400)
+        return QSize(self.width(), 400)
+
+    def fit_width(self, window: int) -> None:
+        """As wide as the text wants, but no more than a share of the window (pixels)."""
+        self.setFixedWidth(max(WIDTH, min(px(WIDTH), round(_SHARE * window))))
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
         self._painter.theme = theme
+        self.list.doItemsLayout()  # the size of the text may be another
         self.list.viewport().update()
 
     def selected(self) -> list[int]:
@@ -195,6 +205,7 @@ class FileList(QFrame):
             cancelled: there is something to go on with.
         """
         self.words.setText(words)
+        self.words.setToolTip(words)
         self.bar.setVisible(going)
         self.bar.setValue(round(1000 * share))
         self.cancel_button.setVisible(going or cancelled)

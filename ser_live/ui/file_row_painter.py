@@ -7,10 +7,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ser_live.ui.file_list_model import Row
+from ser_live.ui.text_scale import px
 from ser_live.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
-_HEIGHT = 74
+_HEIGHT = 74  # pixels at 100 %
 _STRIP = 5
 
 
@@ -29,7 +30,7 @@ class FileRowPainter(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Qt's."""
-        return QSize(0, _HEIGHT)
+        return QSize(0, px(_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Qt's."""
@@ -64,9 +65,9 @@ class FileRowPainter(QStyledItemDelegate):
     def _texts(self, painter: QPainter, font: QFont, inner: QRect, row: Row, shown: bool) -> None:
         theme = self.theme
         name, small = QFont(font), QFont(font)
-        name.setPixelSize(13)
+        name.setPixelSize(px(13))
         name.setBold(shown)
-        small.setPixelSize(12)
+        small.setPixelSize(px(12))
         line = QFontMetrics(name).height() + 1
         length = QFontMetrics(small).horizontalAdvance(row.length)
         right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft

@@ -76,6 +76,7 @@ class Files(QObject):
         self._timer.setInterval(_REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
         window.view.body.insertWidget(0, self.panel)
+        window.view.side = self.panel
         self.panel.chosen.connect(self.show_file)
         self.panel.cancel.connect(self.cancel_or_go_on)
         self.panel.export.connect(self.ask_to_export)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QStandardItemModel, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QSizePolicy
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QStandardItemModel, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy
 
 from ser_live.audio.channels import channel_choices
 from ser_live.audio.devices import PLAYBACK, Device
+from ser_live.ui.elided_combo import ElidedComboBox
 
 REFRESH, OPEN, FILE, DEVICE, CHANNEL = "refresh", "open", "file", "device", "channel"
 _SHOWN = 22  # entries before the list scrolls
 
 
-class InputPicker(QComboBox):
+class InputPicker(ElidedComboBox):
     """Inputs by name and group, the open file, channels, “Look for devices”, “Open file…”.
 
     Signals:
@@ -30,7 +31,9 @@ class InputPicker(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Input")
-        self.setToolTip("What to listen to: a microphone, system playback, or a file")
+        self.setToolTip(
+            "What to listen to: a microphone, system playback, or a file; Return opens it"
+        )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(120)
         self.setMaximumWidth(300)
@@ -42,6 +45,7 @@ class InputPicker(QComboBox):
         self._channel: int | None = None
         self._open = False
         self._outdated = False
+        self._choosing = False  # by keys, with the list closed
         self.activated.connect(self._on_activated)
         self._fill()
 
@@ -70,6 +74,26 @@ class InputPicker(QComboBox):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Qt's: a wheel that passes by must not open another microphone."""
         event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt's: keys choose in the closed list, Return opens what is chosen."""
+        chosen = self.currentIndex()
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choosing = True  # whatever Qt says meanwhile
+            try:
+                super().keyPressEvent(event)
+            finally:
+                self._choosing = False
+        elif chosen == self._index(self._current()):
+            self.showPopup()  # nothing else is chosen
+        else:
+            self._on_activated(chosen)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Qt's: what was chosen but not opened is forgotten."""
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.setCurrentIndex(self._index(self._current()))
 
     def hidePopup(self) -> None:
         """Qt's."""
@@ -191,6 +215,8 @@ class InputPicker(QComboBox):
         return 0
 
     def _on_activated(self, index: int) -> None:
+        if self._choosing:
+            return
         kind, value = self.itemData(index) or ("none", "")
         if kind != DEVICE:
             self.setCurrentIndex(self._index(self._current()))

@@ -50,12 +50,7 @@ class Legend(QWidget):
     def arrange(self) -> None:
         """In one row, or in more where there is no room for all names."""
         buttons = list(self.buttons.values())
-        widths = [button.sizeHint().width() for button in buttons]
-
-        def needed(columns: int) -> int:
-            return sum(max(widths[i::columns]) for i in range(columns))
-
-        columns = next((c for c in (7, 4, 3, 2) if needed(c) <= self.width()), 1)
+        columns = self._fitting(self.width())
         if columns == self._columns:
             return
         self._columns = columns
@@ -63,6 +58,19 @@ class Legend(QWidget):
             self._grid.addWidget(button, number // columns, number % columns)
         for column in range(len(buttons) + 1):
             self._grid.setColumnStretch(column, 1 if column == columns else 0)
+
+    def height_in(self, width: int) -> int:
+        """Pixels that it needs where it gets so many."""
+        rows = -(-len(self.buttons) // self._fitting(width))
+        return rows * max(button.sizeHint().height() for button in self.buttons.values())
+
+    def _fitting(self, width: int) -> int:
+        widths = [button.sizeHint().width() for button in self.buttons.values()]
+
+        def needed(columns: int) -> int:
+            return sum(max(widths[i::columns]) for i in range(columns))
+
+        return next((c for c in (7, 4, 3, 2) if needed(c) <= width), 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from ser_live.ui.banner import BannerArea
+from ser_live.ui.file_list import FileList
 from ser_live.ui.icons import icon
 from ser_live.ui.legend import Legend
 from ser_live.ui.overview import Overview
 from ser_live.ui.plots import Plots
 from ser_live.ui.present_panel import PresentPanel
 from ser_live.ui.status_line import StatusLine
-from ser_live.ui.text_fit import fit
+from ser_live.ui.text_fit import fit, fit_room
 from ser_live.ui.theme import Theme
 from ser_live.ui.toolbar import Toolbar, make_button
 from ser_live.ui.transport import Transport
@@ -40,6 +42,7 @@ class MainView(QWidget):
         self.follow.setCheckable(True)
         self.follow.setChecked(True)
         self.table = UtteranceTable(theme)
+        self.side: FileList | None = None  # put in by others
         self.status = StatusLine()
         body = self.body = QHBoxLayout()  # others put a side panel into it
         body.setContentsMargins(12, 0, 12, 10)
@@ -60,12 +63,17 @@ class MainView(QWidget):
         self._draw_icons(theme)
         fit(self)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's."""
+        super().resizeEvent(event)
+        fit_room(self)
+
     def _right_side(self) -> QSplitter:
         """Legend, plots and strip above the table."""
         over = QHBoxLayout()
         over.setContentsMargins(0, 0, 0, 0)
         over.addWidget(self.legend, 1)
-        over.addWidget(self.follow)
+        over.addWidget(self.follow, 0, Qt.AlignmentFlag.AlignRight)
         card = QFrame()
         card.setObjectName("card")
         inside = QVBoxLayout(card)

@@ -44,8 +44,9 @@ class ModelLoader(QObject):
         self._answer.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+        """Begin, if that has not been done."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     def reload(self, model: str | None, device: str) -> None:
         """Load another model; what is being loaded is finished first and not used."""

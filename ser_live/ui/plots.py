@@ -67,9 +67,7 @@ class Plots(TimePlots):
             spectrogram: of the session that comes, which may grow.
             note: why there is none; shown in its place.
         """
-        self._spectrogram, self._note = spectrogram, note
-        self.spectrum_row.clear(spectrogram, note)
-        self._arrange()
+        self.take_spectrogram(spectrogram, note)
         empty = np.zeros(0)
         self._envelope.set_data(empty, empty, empty)
         self.emotions.clear()
@@ -81,6 +79,12 @@ class Plots(TimePlots):
         self.span = FOLLOW_SECONDS
         self.set_follow(True)
         self._set_range(0.0, FOLLOW_SECONDS)
+
+    def take_spectrogram(self, spectrogram: Spectrogram | None, note: str = "") -> None:
+        """As :meth:`reset`, but all else stays as it is."""
+        self._spectrogram, self._note = spectrogram, note
+        self.spectrum_row.clear(spectrogram, note)
+        self._arrange()
 
     @property
     def column(self) -> float:

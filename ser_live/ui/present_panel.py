@@ -11,6 +11,7 @@ from ser_live.ui.text_scale import px, scale
 from ser_live.ui.theme import Theme
 from ser_live.ui.view_model import Kind, Present, percent
 
+_LEAST_HEIGHT = 260  # pixels
 _SURENESS_DOTS = {"sure": 3, "fairly sure": 2, "not sure": 1}
 
 
@@ -115,6 +116,7 @@ class PresentPanel(QFrame):
         for label in (self.section, self.gender_title):
             label.setObjectName("section")
         self.footer.setObjectName("muted")
+        self._ends: list[QLabel] = []
         ends = QHBoxLayout()
         for text, align in (
             ("male", Qt.AlignmentFlag.AlignLeft),
@@ -123,6 +125,7 @@ class PresentPanel(QFrame):
             end = QLabel(text)
             end.setObjectName("muted")
             ends.addWidget(end, 0, align)
+            self._ends.append(end)
         how = QHBoxLayout()
         how.addWidget(self.detail, 1)
         how.addWidget(self.dots, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -132,6 +135,7 @@ class PresentPanel(QFrame):
         voice.addWidget(self.gender)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 12, 18, 12)
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         layout.setSpacing(4)
         layout.addWidget(self.section)
         layout.addWidget(self.headline)
@@ -194,7 +198,8 @@ class PresentPanel(QFrame):
         font = QFont(self.font())
         font.setBold(True)
         room = max(100, self.width() - 40)
-        for size in range(px(54), 17, -2):
+        highest = min(px(54), round(self.headline.maximumHeight() / 1.2))
+        for size in range(highest, 17, -2):
             font.setPixelSize(size)
             if QFontMetrics(font).horizontalAdvance(self.headline.text()) <= room:
                 break
@@ -203,15 +208,31 @@ class PresentPanel(QFrame):
             f"font-size: {font.pixelSize()}px; font-weight: bold; color: {self._headline_colour};"
         )
 
+    def minimumSizeHint(self) -> QSize:
+        """Qt's: what can be left out needs no room."""
+        return QSize(super().minimumSizeHint().width(), _LEAST_HEIGHT)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's."""
         super().resizeEvent(event)
         self.fit_text()
 
+    def _fit_height(self) -> None:
+        """Leave out what is said elsewhere too, rather than let anything overlap."""
+        for part in (self.footer, self.section, *self._ends):
+            part.show()
+        self.footer.setVisible(scale() < 1.5)  # its room is needed
+        for height in (min(px(66), 90), 54, 36):
+            self.headline.setFixedHeight(height)
+            for parts in ((), (self.footer,), tuple(self._ends), (self.section,)):
+                for part in parts:
+                    part.setVisible(part is self.section and self._paused)
+                if self.layout().totalMinimumSize().height() <= self.height():
+                    return
+
     def fit_text(self) -> None:
         """Choose the sizes of the texts by the room that there is."""
-        self.headline.setFixedHeight(min(px(66), 90))
-        self.footer.setVisible(scale() < 1.5)  # its room is needed
+        self._fit_height()
         self._fit_headline()
         room = self.width() - 40 - self.dots.width()
         font = QFont(self.font())

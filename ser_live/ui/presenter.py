@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from ser_live.sessions.replay import Replay
+from ser_live.ui.early import Early
 from ser_live.ui.engine import Engine, State
 from ser_live.ui.level_meter import FLOOR_DB, LevelMeter
 from ser_live.ui.overview import Overview
@@ -18,7 +19,7 @@ from ser_live.ui.smoothing import Smoother
 from ser_live.ui.status_line import StatusLine, figures
 from ser_live.ui.time_left import TimeLeft
 from ser_live.ui.toolbar import Toolbar
-from ser_live.ui.toolbar_state import idle_state
+from ser_live.ui.toolbar_state import idle_state, without_model
 from ser_live.ui.utterance_table import UtteranceTable
 from ser_live.ui.view_model import Kind, Present, TimelineView, Utterance
 from ser_live.ui.waveform_view import WaveformView
@@ -86,7 +87,7 @@ class Presenter(QObject):
             self._show_levels(self._now(stats), stats)
             self._show_status_sometimes(began, session, stats)
             return
-        grown = self.timeline.pull(session.timeline)
+        grown = not isinstance(session, Early) and self.timeline.pull(session.timeline)
         now = self._now(stats)
         duration = self._duration(stats)
         self._plots.follow_to(now, duration, max(stats.time, duration or 0.0))
@@ -146,12 +147,16 @@ class Presenter(QObject):
 
     def _begin(self, session: Session) -> None:
         self.set_paused(False)
-        self._session = session
+        before, self._session = self._session, session
+        self._drawn = None
+        if isinstance(before, Early) and before.successor is session:
+            # The view stays where the user has moved it meanwhile.
+            self._plots.take_spectrogram(getattr(session, "spectrogram", None))
+            return
         self.timeline = TimelineView()
         self._waveform = waveform_of(session, self._engine.player)
         self.selected = None
         self._still = session.stats().time
-        self._drawn = None
         note = NO_SOUND if isinstance(session, Replay) and session.spectrogram is None else ""
         self._plots.reset(getattr(session, "spectrogram", None), note)
         self._table.clear()
@@ -200,6 +205,8 @@ class Presenter(QObject):
                 return Present(Kind.MESSAGE, "No sound", "the device stopped delivering")
             return self.timeline.present(now)
         player = engine.player
+        if isinstance(engine.session, Early):
+            return without_model(engine)
         if now > self._analysed(stats) + 0.5 and engine.session is not None:
             if engine.session.running:
                 return Present(Kind.MESSAGE, "Analysing…", "the analysis catches up")
@@ -242,13 +249,14 @@ class Presenter(QObject):
         return True
 
     def _show_status(self, session: Session, stats: Stats) -> None:
+        if isinstance(session, Early):
+            self._status.show_waiting(self.cost_ms)
+            return
         source = session.source
         predictor = None if isinstance(session, Replay) else self._engine.predictor
         backend = "" if predictor is None else predictor.backend
         self._status.figures.setText(figures(source, stats, self.cost_ms, backend))
-        warnings = source.warnings
-        self._status.warning.setText(f"⚠ {warnings[0]}" if warnings else "")
-        self._status.warning.setToolTip("\n".join(warnings))
+        self._status.show_warnings(source.warnings)
         player = self._engine.player
         share = None
         if player is not None and session.running and player.duration:

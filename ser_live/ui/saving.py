@@ -10,6 +10,7 @@ from ser_live.export.formats import FORMATS, Format, format_of
 from ser_live.export.output import open_binary_output
 from ser_live.export.results import Results, saved_results
 from ser_live.sessions.replay import Replay
+from ser_live.ui.early import Early
 from ser_live.ui.engine import Engine
 from ser_live.ui.messages import Message, explain
 from ser_live.ui.pictures import save_picture
@@ -82,7 +83,7 @@ class Saving:
 
     def _results(self) -> Results | None:
         session = self._engine.session
-        if session is None:
+        if session is None or isinstance(session, Early):
             return None
         path = self._engine.path
         source = str(path) if path is not None else session.source.name

@@ -111,6 +111,8 @@ class SettingsControl(QObject):
         path, player = engine.path, engine.player
         if path is None or path.suffix.lower() == SUFFIX or engine.session is None:
             return
+        if engine.predictor is None:  # it has not begun yet
+            return
         if player is not None:
             self._resume = (player, player.position, player.playing)
         if in_list and files.shown is not None:

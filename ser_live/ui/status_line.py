@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -16,10 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from ser_live.audio.sources import Source
+from ser_live.ui.elided_label import ElidedLabel
 from ser_live.ui.view_model import clock
 
 if TYPE_CHECKING:
     from ser_live.pipeline import Stats
+
+_WARNINGS = "What is wrong with the sound that comes in"
+_MOST_WARNING = 0.6  # of the width
 
 NOTE = (
     "Estimates perceived, acted emotion from sound alone. Tell people who are recorded. "
@@ -73,9 +78,7 @@ class StatusLine(QFrame):
         super().__init__()
         self.setObjectName("status")
         self.setAccessibleName("Status")
-        self.figures = QLabel("")
-        self.figures.setAccessibleName("Figures of the running session")
-        self.figures.setToolTip(
+        self.figures = ElidedLabel(
             "latency: from a window's last sample to its result\n"
             "capture: from the microphone to the program, as the sound system tells\n"
             "vad: ms a second of sound\n"
@@ -86,7 +89,8 @@ class StatusLine(QFrame):
             "lost: samples that came too fast; overflows: times that the sound system lost some\n"
             "then the input and its sampling rate, and what computes"
         )
-        self.warning = QLabel("")
+        self.figures.setAccessibleName("Figures of the running session")
+        self.warning = ElidedLabel(_WARNINGS)
         self.warning.setObjectName("warning")
         self.warning.setAccessibleName("Warnings about the source")
         self.progress = QProgressBar()
@@ -99,7 +103,7 @@ class StatusLine(QFrame):
         self.cancel.setObjectName("flat")
         self.cancel.setToolTip("End the analysis of the file; what was found stays")
         self.cancel.setAccessibleName("Stop the analysis of the file")
-        for part in (self.progress, self.cancel):
+        for part in (self.warning, self.progress, self.cancel):
             part.hide()
         self.note = QLabel(NOTE)
         self.note.setObjectName("muted")
@@ -107,6 +111,7 @@ class StatusLine(QFrame):
         for label in (self.figures, self.warning, self.note):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setProperty("small", True)
+        self.note.setWordWrap(True)
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         first = QHBoxLayout()
@@ -115,11 +120,30 @@ class StatusLine(QFrame):
         first.addWidget(self.warning)
         first.addWidget(self.progress)
         first.addWidget(self.cancel)
+        first.addStretch()  # the row is as wide as the window, whatever of it is hidden
         layout = QGridLayout(self)
         layout.setContentsMargins(12, 4, 12, 5)
         layout.setVerticalSpacing(2)
+        layout.setColumnStretch(0, 1)
         layout.addLayout(first, 0, 0)
         layout.addWidget(self.note, 1, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's: a long warning leaves room for some figures."""
+        super().resizeEvent(event)
+        self.warning.setMaximumWidth(round(_MOST_WARNING * self.width()))
+
+    def show_warnings(self, warnings: list[str]) -> None:
+        """The first one; all of them in the tooltip."""
+        self.warning.explain("\n".join([*warnings[1:], _WARNINGS]))
+        self.warning.setText(f"⚠ {warnings[0]}" if warnings else "")
+        self.warning.setVisible(bool(warnings))
+
+    def show_waiting(self, paint_ms: float) -> None:
+        """A file plays, but nothing analyses it yet."""
+        self.figures.setText(f"not analysed: no model yet · paint {paint_ms:.0f} ms")
+        self.show_warnings([])
+        self.show_progress(None)
 
     def show_progress(self, share: float | None, left: str = "") -> None:
         """The share of a file that is analysed and how long the rest takes, or nothing."""

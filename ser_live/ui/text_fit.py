@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _COLUMNS = (48, 80, 72, 104, 100, 100, 116)  # of the table, without the bar at its end
 _PANEL = (270, 430)
+_LEGEND_SHARE = 0.18  # of the height, at most
+# Pixels at 100 %: in a lower window no figures of the session; in a lower one no table.
+_FIGURES_HEIGHT, _TABLE_HEIGHT = 390, 330
 
 
 def fit(view: MainView) -> None:
@@ -28,8 +31,6 @@ def fit(view: MainView) -> None:
     bar.speech.setFixedWidth(px(88))
     bar.meter.setFixedHeight(px(32))
     bar.fit_width()
-    # A window of 1280 pixels has no room for twice the width: the panel's texts shrink to it.
-    view.panel.setMinimumWidth(min(px(_PANEL[0]), 330))
     view.panel.setMaximumWidth(min(px(_PANEL[1]), 520))
     view.panel.fit_text()
     view.legend.arrange()
@@ -50,9 +51,26 @@ def fit(view: MainView) -> None:
     table.setMinimumHeight(px(84))
     view.status.progress.setFixedSize(px(270), px(18))
     view.transport.fit_text()
-    for label in (view.status.figures, view.status.note):
-        label.setWordWrap(large)
+    view.status.figures.setWordWrap(large)
     fit_plots(view.plots)
+    fit_room(view)
+
+
+def fit_room(view: MainView) -> None:
+    """Leave out what is said elsewhere too where there is no room for it."""
+    # A window of 1280 pixels has no room for twice the width: the panel's texts shrink to it.
+    share = max(_PANEL[0], view.width() // 3)
+    view.panel.setMinimumWidth(min(px(_PANEL[0]), 330, share))
+    if view.side is not None:
+        view.side.fit_width(view.width())
+    beside = view.panel.minimumWidth() + view.follow.sizeHint().width() + 60
+    if view.side is not None and view.side.isVisibleTo(view):
+        beside += view.side.width()
+    # The bars of the present state show the same names and lines.
+    needed = view.legend.height_in(view.width() - beside)
+    view.legend.setVisible(needed <= _LEGEND_SHARE * view.height())
+    view.status.figures.setVisible(view.height() >= px(_FIGURES_HEIGHT))
+    view.table.setVisible(view.height() >= px(_TABLE_HEIGHT))
 
 
 def fit_plots(plots: Plots) -> None:

@@ -67,7 +67,6 @@ class Toolbar(QFrame):
         self.menu_button.setFixedWidth(40)
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._build_menu(choice)
-        self.show_recording(False, None, False)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 7, 12, 7)
         layout.setSpacing(10)
@@ -80,6 +79,7 @@ class Toolbar(QFrame):
         layout.addStretch(1)
         layout.addLayout(model)
         layout.addWidget(self.menu_button)
+        self.show_recording(False, None, False)
         self.set_theme(theme)
 
     def _build_menu(self, choice: str) -> None:
@@ -104,6 +104,11 @@ class Toolbar(QFrame):
             button.setToolButtonStyle(style)
         for label in (self.model, self.backend):
             label.setMaximumWidth(_ANY_WIDTH if self.width() >= px(_NARROW_WIDTH) else 0)
+        for part in (self.speech, self.meter):
+            part.show()
+        for part in (self.speech, self.meter):
+            if self.layout().minimumSize().width() > self.width():
+                part.hide()
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
@@ -119,13 +124,15 @@ class Toolbar(QFrame):
         self, capturing: bool, file: str | None, possible: bool, playback: bool = False
     ) -> None:
         """Whether the microphone (or system playback) is open, and the file it goes into."""
-        self.recording.setVisible(capturing)
         source = "System playback" if playback else "The microphone"
         text = "● playback open" if playback else "● microphone open"
         text = text if file is None else "● recording"
         what = f"{source} is open" if file is None else "Recording to a file"
         stored = "nothing is stored or sent" if file is None else f"recording into {file}"
-        self.recording.setText(text)
+        if text != self.recording.text() or capturing == self.recording.isHidden():
+            self.recording.setText(text)
+            self.recording.setVisible(capturing)
+            self.fit_width()
         self.recording.setAccessibleName(what)
         self.recording.setToolTip(f"{source} is open; {stored}")
         self.record.setChecked(file is not None)

@@ -59,3 +59,10 @@ def idle_state(engine: Engine) -> Present:
     if engine.state is State.OPENING:
         return Present(Kind.MESSAGE, "Opening…", "")
     return Present(Kind.MESSAGE, "Ready", "press Start, or open a file")
+
+
+def without_model(engine: Engine) -> Present:
+    """What to say of a file that plays while there is no model."""
+    if engine.model_error is not None:
+        return Present(Kind.MESSAGE, "No model", "see the message above")
+    return Present(Kind.MESSAGE, "Loading…", "the model, a few seconds")

@@ -4,6 +4,7 @@ which output."""
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from ser_live.ui.elided_combo import ElidedComboBox
 from ser_live.ui.icons import icon
 from ser_live.ui.text_scale import px
 from ser_live.ui.theme import Theme
@@ -68,7 +70,7 @@ class Transport(QFrame):
         self.slider.setRange(0, 100)
         self.slider.setPageStep(10)
         self.slider.setAccessibleName("Volume")
-        self.outputs = QComboBox()
+        self.outputs = ElidedComboBox()
         self.outputs.setAccessibleName("Output")
         self.outputs.setToolTip("What it is heard through")
         self.outputs.setMinimumWidth(90)
@@ -86,12 +88,42 @@ class Transport(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
+        # Else its parts would have to have room, and would overlap where they have not.
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         for widget, stretch in (
             (self.previous, 0), (self.play, 0), (self.next, 0), (self.time, 0), (self.loop, 0),
-            (self.span, 3), (self.speeds, 0), (self.mute, 0), (self.slider, 0), (self.outputs, 2),
+            (self.span, 3), (None, 1), (self.speeds, 0), (self.mute, 0), (self.slider, 0),
+            (self.outputs, 6),
         ):  # fmt: skip
-            row.addWidget(widget, stretch)
+            if widget is None:
+                row.addStretch(stretch)
+            else:
+                row.addWidget(widget, stretch)
         self.fit_text()
+
+    def minimumSizeHint(self) -> QSize:
+        """Qt's: what can be left out needs no room."""
+        return QSize(self.play.width(), px(_HEIGHT))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's."""
+        super().resizeEvent(event)
+        self._fit_width()
+
+    def _fit_width(self) -> None:
+        """Leave out what has no room, the least important first; most of it has a key."""
+        parts = [self.previous, self.play, self.next, self.time, self.loop, self.speeds, self.mute,
+                 self.slider, self.outputs]  # fmt: skip
+        needed = {part: max(part.minimumSizeHint().width(), part.minimumWidth()) for part in parts}
+        there = set(parts)
+        for part in (self.outputs, self.slider, self.speeds, self.loop, self.previous, self.next,
+                     self.mute):  # fmt: skip
+            gaps = self.layout().spacing() * (len(there) + 1)
+            if sum(needed[p] for p in there) + gaps <= self.width():
+                break
+            there.remove(part)
+        for part in parts:
+            part.setVisible(part in there)
 
     def fit_text(self) -> None:
         """Take the size of the text that is in force."""
@@ -102,6 +134,9 @@ class Transport(QFrame):
             box.setFixedHeight(px(_HEIGHT))
         self.slider.setFixedWidth(px(84))
         self.outputs.setMaximumWidth(px(170))
+        self.time.setMinimumWidth(0)
+        self._reserve_time()
+        self._fit_width()
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
@@ -125,9 +160,14 @@ class Transport(QFrame):
         text = clock(now) if total is None else f"{clock(now)} / {clock(total)}"
         if text != self.time.text():
             self.time.setText(text)
-            # Grows with the text and never shrinks, or everything beside it would jump about.
-            wide = self.time.fontMetrics().horizontalAdvance(text) + 10
-            self.time.setMinimumWidth(max(self.time.minimumWidth(), wide))
+            self._reserve_time()
+
+    def _reserve_time(self) -> None:
+        # Grows with the text and never shrinks, or everything beside it would jump about.
+        wide = self.time.fontMetrics().horizontalAdvance(self.time.text()) + 10
+        if wide > self.time.minimumWidth():
+            self.time.setMinimumWidth(wide)
+            self._fit_width()
 
     def show_span(self, span: tuple[float, float] | None, looping: bool) -> None:
         """The marked stretch, and whether it is repeated."""
@@ -135,6 +175,7 @@ class Transport(QFrame):
         if span is not None:
             text = f"{'repeats ' if looping else ''}{clock(span[0])} – {clock(span[1])}"
         self.span.setText(text)
+        self.span.setVisible(bool(text))
         self.span.setToolTip(f"{text} (Esc: unmark)" if text else "")
         self.loop.setChecked(looping)
         self.loop.setAccessibleName("Repeating" if looping else "Repeat")

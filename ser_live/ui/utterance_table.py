@@ -175,6 +175,7 @@ class UtteranceTable(QTableView):
     """
 
     chosen = Signal(object)
+    _fitting = False  # here: Qt's constructor asks for the geometry already
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -193,6 +194,36 @@ class UtteranceTable(QTableView):
         # Its sizes are set by text_fit.py.
         self.selectionModel().currentRowChanged.connect(self._on_current)
         self._quiet = False
+
+    def updateGeometries(self) -> None:
+        """Qt's: the rows' area ends with a whole row, so that none is cut at the end of the list.
+
+        Scrolled to its end, Qt aligns the last row with the bottom and cuts the first one.
+        """
+        if self._fitting:
+            return
+        self._fitting = True
+        header, bar = self.verticalHeader(), self.verticalScrollBar()
+        at_end = 0 < bar.maximum() == bar.value()
+        try:
+            super().updateGeometries()
+            if at_end:  # stays there when the height changes
+                bar.setValue(bar.maximum())
+            height = self.viewport().height()
+            rest = height % max(1, self.verticalHeader().defaultSectionSize())
+            if rest == height:
+                return
+            margins = self.viewportMargins()
+            margins.setBottom(rest)
+            self.setViewportMargins(margins)
+            header.setFixedHeight(height - rest)
+            # A hidden widget does not pass its size on, and Qt scrolls by this one's.
+            header.viewport().resize(header.viewport().width(), height - rest)
+            if 0 < bar.maximum() == bar.value():
+                header.setOffsetToLastSection()
+                self.viewport().update()
+        finally:
+            self._fitting = False
 
     def sizeHint(self) -> QSize:
         """Qt's."""
