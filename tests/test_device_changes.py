@@ -113,6 +113,9 @@ def test_a_stream_that_does_not_start_is_not_counted():
         def start(self):
             raise ValueError("no")
 
+        def abort(self, ignore_errors):
+            pass
+
         def close(self, ignore_errors):
             self.closed = True
 

@@ -141,16 +141,16 @@ def test_a_last_pt_from_before_these_switches_is_continued(material, tmp_path):
 def test_an_older_run_json_is_the_same_run(tmp_path):
     from training.run import _claim
 
-    _claim(tmp_path, Config(), Recipe())
+    _claim(tmp_path, Config(), Recipe(), None)
     path = tmp_path / "run.json"
     old = json.loads(path.read_text())
     for name in ("optimizer", "averaging", "augmented_share"):
         del old["recipe"][name]
     del old["config"]["model"]["two_heads"]
     path.write_text(json.dumps(old))
-    _claim(tmp_path, Config(), Recipe())
+    _claim(tmp_path, Config(), Recipe(), None)
     with pytest.raises(SerLiveError, match="another configuration or recipe"):
-        _claim(tmp_path, Config(), replace(Recipe(), optimizer="adam"))
+        _claim(tmp_path, Config(), replace(Recipe(), optimizer="adam"), None)
 
 
 def test_decay_on_dense_and_convolution_weights_only():

@@ -229,6 +229,7 @@ def open_output(device: str | int | None, rate: int) -> tuple[Output, str]:
             index = find_output(wanted) if isinstance(wanted, str) else wanted
             return DeviceOutput(index, rate), message
         except AudioDeviceError as error:
-            log.warning("output %s: %s", "by default" if wanted is None else wanted, error)
+            # No warning: what is wrong is returned, and shown by whoever plays.
+            log.info("output %s: %s", "by default" if wanted is None else wanted, error)
             message = f"the output “{wanted}” cannot be used: playing through the system default"
     return SilentOutput(rate), "no output device: playing silently"
