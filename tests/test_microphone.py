@@ -173,7 +173,10 @@ def test_a_vanished_device_is_noticed_and_taken_up_again(monkeypatch):
     silence = next(blocks)
     away = time.monotonic() - began
     assert len(fake.opened) == 2 and not source.stalled
-    silence = np.concatenate([silence, next(blocks)]) if len(silence) == 48_000 else silence
+    pieces = [silence]
+    while len(pieces[-1]) == 48_000:  # a longer silence comes in blocks of a second
+        pieces.append(next(blocks))
+    silence = np.concatenate(pieces)
     assert not silence.any()
     assert len(silence) / 48_000 == pytest.approx(away, abs=0.1)
     fake.deliver(np.ones(480))
