@@ -199,6 +199,39 @@ def test_the_recent_files_of_both_are_kept(tmp_path):
     assert (again.theme, again.smoothing) == ("dark", 0.5)
 
 
+_ADDS = """
+import sys
+from PySide6.QtCore import QSettings
+from ser_live.ui.settings import Settings
+settings = Settings(QSettings(sys.argv[1], QSettings.Format.IniFormat))
+print("ready", flush=True)
+sys.stdin.readline()
+for i in range(4):
+    settings.add_recent(f"{sys.argv[2]}{i}.wav")
+"""
+
+
+def test_recent_files_added_at_once_are_all_kept(tmp_path):
+    store = tmp_path / "s.ini"
+    adding = [
+        subprocess.Popen(
+            [sys.executable, "-c", _ADDS, store, name],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for name in "ab"
+    ]  # fmt: skip
+    for process in adding:
+        assert process.stdout.readline() == "ready\n"
+    for process in adding:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in adding:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    found = Settings(QSettings(str(store), QSettings.Format.IniFormat)).recent
+    assert sorted(found) == sorted(f"{name}{i}.wav" for name in "ab" for i in range(4))
+
+
 _WINDOW = """
 import os, sys, time
 from pathlib import Path

@@ -128,6 +128,7 @@ def read_run(folder: Path) -> Run | None:
     if (
         uar is None
         or "leave_out" in facts
+        or "start" in facts  # another budget
         or any(settings.get(name, value) != value for name, value in known_as.items())
     ):
         return None

@@ -31,6 +31,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--recipe", type=Path, help="TOML file with recipe fields")
     train.add_argument("--epochs", type=int, help="override the recipe's epochs")
     train.add_argument("--fold", type=int, help="override the recipe's fold")
+    train.add_argument(
+        "--start-from",
+        type=Path,
+        metavar="RUN",
+        help="begin with the weights of a finished run of the same fold (a second stage)",
+    )
     train.add_argument("--leave-out", metavar="CORPUS", help="test on all of it, instead of a fold")
     train.add_argument("--device", "--accelerator", default="auto", help="auto, cpu, cuda or mps")
     train.add_argument("--devices", type=int, default=1, help="processes or GPUs on a machine")

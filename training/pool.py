@@ -21,6 +21,7 @@ from training.intervals import figures_lines
 from training.metrics import scores_by_corpus
 from training.predictions import FILE, joint_of, read_predictions, write_predictions
 from training.report import Material, write_report
+from training.warm_start import same_for_all_folds
 
 #: Corpora with so many speakers that a fold's figure stands for more than one person.
 MANY_SPEAKERS = ("CREMA-D", "RAVDESS")
@@ -52,6 +53,8 @@ def read_fold(run: Path) -> Fold:
     if "leave_out" in settings:
         raise SerLiveError(f"{run}: trained without {settings['leave_out']}, so it is no fold")
     number = settings["recipe"].pop("fold")
+    if "start" in settings:
+        settings["start"] = same_for_all_folds(settings["start"])
     everything = read_predictions(run / FILE)
     table = everything[everything["part"] == "test"].reset_index(drop=True)
     if not len(table):

@@ -31,6 +31,7 @@ from training.recipe import Recipe, load_config, load_recipe
 from training.split import Split, load_or_assign, split_fold, split_leave_out
 from training.trainer import Trainer
 from training.versions import load_versions
+from training.warm_start import Start, load_start
 
 FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
 
@@ -54,7 +55,9 @@ def run_training(args: argparse.Namespace) -> None:
     split = split_leave_out(table, left_out) if left_out else split_fold(table, folds, recipe.fold)
     folder: Path = args.run
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, config, recipe, left_out)
+    start_run: Path | None = getattr(args, "start_from", None)
+    start = load_start(start_run, config, table, split) if start_run else None
+    _claim(folder, config, recipe, left_out, start)
     _keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     device = resolve_device(args.device)
     fabric = make_fabric(device, args.devices, args.nodes)
@@ -68,6 +71,8 @@ def run_training(args: argparse.Namespace) -> None:
             flush=True,
         )
     trainer = Trainer(folder, table, cache, split, config, recipe, device, precision, fabric)
+    if start and trainer.epoch == 0:
+        trainer.model.load_state_dict(start.state)
     model = trainer.fit()
     if not fabric.is_global_zero:
         return
@@ -97,6 +102,7 @@ def run_training(args: argparse.Namespace) -> None:
         },
         "figures": figures,
         **({"leave_out": left_out} if left_out else {}),
+        **({"start": {**start.facts, "epochs": start.epochs}} if start else {}),
     }
     final = replace(config, decision=replace(config.decision, temperature=temperature))
     path = save_checkpoint(folder / "model.safetensors", model.cpu(), final, training)
@@ -156,7 +162,9 @@ def _keep_folds(folder: Path, folds: pd.DataFrame) -> None:
         )
 
 
-def _claim(folder: Path, config: Config, recipe: Recipe, left_out: str | None) -> None:
+def _claim(
+    folder: Path, config: Config, recipe: Recipe, left_out: str | None, start: Start | None
+) -> None:
     """Write down what the run is, or refuse to continue it as something else."""
     path = folder / "run.json"
     if path.exists():
@@ -166,13 +174,17 @@ def _claim(folder: Path, config: Config, recipe: Recipe, left_out: str | None) -
             from_mapping(Config, before["config"], "config") == config
             and from_mapping(Recipe, before["recipe"], "recipe") == recipe
             and before.get("leave_out") == left_out
+            and before.get("start") == (start.facts if start else None)
         )
         if not same:
             raise SerLiveError(
-                f"{path}: this run began with another configuration or recipe; choose another --run"
+                f"{path}: this run began with another configuration or recipe, or another "
+                f"--start-from; choose another --run"
             )
         return
     facts: dict[str, Any] = {"config": dataclasses.asdict(config), "recipe": asdict(recipe)}
     if left_out:
         facts["leave_out"] = left_out
+    if start:
+        facts["start"] = start.facts
     path.write_text(json.dumps(facts, indent=1, sort_keys=True))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSettings
+from filelock import FileLock, Timeout
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from ser_live.ui import theme as themes
 from ser_live.ui.emotion_row import CURVES, STYLES
@@ -161,9 +166,26 @@ class Settings:
 
     def add_recent(self, path: str) -> None:
         """Put a file at the head of those opened last."""
-        rest = [name for name in self.recent if name != path]
-        self._store.setValue("recent", [path, *rest][:MOST_RECENT])
-        self._store.sync()  # so that another window does not write an older list over it
+        with self._alone():  # else two windows that add at once would lose one of the two
+            rest = [name for name in self.recent if name != path]
+            self._store.setValue("recent", [path, *rest][:MOST_RECENT])
+            self._store.sync()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While it lasts no other program of this user changes a list that it has read."""
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.TempLocation)
+        user = hashlib.sha256(self._store.fileName().encode()).hexdigest()[:16]
+        lock = FileLock(Path(folder) / f"ser-live-{user}.lock", timeout=2)
+        try:
+            lock.acquire()
+        except (Timeout, OSError):  # a hanging program, a full disk: rather unlocked than not kept
+            yield
+            return
+        try:
+            yield
+        finally:
+            lock.release()
 
     @property
     def input_name(self) -> str | None:

@@ -1,0 +1,83 @@
+"""Begin a run with the weights of another one: a second stage of the same fold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from ser_live.config import Config
+from ser_live.errors import SerLiveError
+from ser_live.models.checkpoint import load_checkpoint
+from training.split import Split
+
+
+@dataclass(frozen=True)
+class Start:
+    """The model that a run begins with.
+
+    Attributes:
+        state: its weights.
+        epochs: that it was trained for, its own start included.
+        facts: for ``run.json``: the run's name, its checkpoint's digest, its recipe, and its own
+            start if it had one.
+    """
+
+    state: dict[str, torch.Tensor]
+    epochs: int
+    facts: dict[str, Any]
+
+
+def load_start(run: Path, config: Config, table: pd.DataFrame, split: Split) -> Start:
+    """The best model of a finished run, if it may be trained further on this split.
+
+    Args:
+        run: its folder.
+        config: of the new run.
+        table: the manifest.
+        split: of the new run.
+
+    Raises:
+        SerLiveError: not a finished run, another model or other features, or one that was trained
+            or chosen with speakers that the new run validates or tests with.
+        CheckpointError: its checkpoint is damaged.
+    """
+    path, metrics = run / "model.safetensors", run / "metrics.json"
+    for file in (path, metrics, run / "run.json"):
+        if not file.exists():
+            raise SerLiveError(f"{file}: not there, so it is not a finished run to start from")
+    training = json.loads(metrics.read_text())
+    speakers = training["speakers"]
+    for part in ("validation", "test"):  # all others are trained on
+        mine = sorted(table["speaker"].iloc[getattr(split, part)].unique())
+        if speakers[part] != mine:
+            raise SerLiveError(
+                f"{run}: its {part} speakers are others; start from a run of the same fold"
+            )
+    checkpoint = load_checkpoint(path)
+    for section in ("model", "features", "audio"):
+        if getattr(checkpoint.config, section) != getattr(config, section):
+            raise SerLiveError(f"{path}: its configuration's section {section!r} is another")
+    epochs = int(training["epochs"]) + int(training.get("start", {}).get("epochs", 0))
+    facts: dict[str, Any] = {
+        "run": run.resolve().name,
+        "digest": checkpoint.digest,
+        "recipe": training["recipe"],
+    }
+    earlier = json.loads((run / "run.json").read_text()).get("start")
+    if earlier:
+        facts["start"] = earlier
+    return Start(checkpoint.model.state_dict(), epochs, facts)
+
+
+def same_for_all_folds(start: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a start without what differs from fold to fold, to compare runs by."""
+    recipe = {name: value for name, value in start["recipe"].items() if name != "fold"}
+    facts: dict[str, Any] = {"recipe": recipe}
+    if "start" in start:
+        facts["start"] = same_for_all_folds(start["start"])
+    return facts
