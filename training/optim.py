@@ -54,7 +54,10 @@ class Schedule:
             self._by_step = lr_scheduler.CosineAnnealingLR(optimizer, steps)
         else:
             self._by_step = lr_scheduler.OneCycleLR(
-                optimizer, recipe.max_lr, total_steps=steps, pct_start=0.25
+                optimizer,
+                recipe.max_lr,
+                total_steps=max(steps, 8),  # fewer leave its warm-up without a step
+                pct_start=0.25,
             )
 
     def after_step(self) -> None:
