@@ -14,6 +14,7 @@ from ser_live.errors import SerLiveError
 from training.augment import acoustic as module
 from training.augment.acoustic import Acoustic
 from training.augment.base import NAMES, augmentation
+from training.augment.context import Context
 from training.augment.paper import Paper
 from training.augment.rooms import load_bank, make_bank, room_of_tests
 from training.augment.sounds import Sounds
@@ -302,9 +303,35 @@ def test_share_and_versions_of_a_draw():
     assert not draw_versions(100, Recipe(), 0, 0).any()
 
 
+def test_the_last_version_is_the_context():
+    recipe = replace(Recipe(), augmented_share=0.4, context_share=0.25)
+    shares = np.bincount(draw_versions(20_000, recipe, 3, 4)) / 20_000
+    np.testing.assert_allclose(shares, [0.45, 0.1, 0.1, 0.1, 0.25], atol=0.02)
+    alone = replace(recipe, augmented_share=0.0)
+    assert set(draw_versions(100, alone, 3, 1)) == {0, 1}
+
+
+def test_context_holds_the_speech_and_what_surrounds_it():
+    config = Config()
+    kind, size = Context(config), config.audio.window_samples
+    wave = np.arange(2 * size, dtype=np.float32)
+    spans = [(100, 5_000), (size, 2 * size), (size // 2, size // 2 + 9_000)]
+    starts = []
+    for seed in range(30):
+        found = kind.windows(wave, spans, 1, np.random.default_rng(seed))
+        for window, (first, stop) in zip(found, spans, strict=True):
+            assert len(window) == size
+            assert window[0] <= first and stop - 1 <= window[-1]
+            np.testing.assert_array_equal(np.diff(window), 1)
+        starts.append(found[2][0])
+    assert len(set(starts)) > 20
+    short = kind.windows(wave[:9_000], [(100, 5_000)], 1, np.random.default_rng(0))
+    np.testing.assert_array_equal(short[0], wave[:9_000])
+
+
 def test_recipe_refuses_impossible_shares(tmp_path):
     path = tmp_path / "r.toml"
     path.write_text("augmented_share = 1.5\n")
     with pytest.raises(SerLiveError, match="augmented_share"):
         load_recipe(path)
-    assert NAMES == ("acoustic", "paper")
+    assert NAMES == ("acoustic", "paper", "context")

@@ -98,16 +98,24 @@ def _balanced(
 
 
 def draw_versions(count: int, recipe: Recipe, epoch: int, available: int) -> np.ndarray:
-    """For each drawn clip 0 (clean), or with chance ``augmented_share`` a version from 1.
+    """For each drawn clip 0 (clean), or by chance a version from 1.
+
+    Args:
+        available: versions of the cache; with a ``context_share`` the last one is that.
 
     Returns:
-        (count,) int64; from a generator of its own, so that the other draws stay as they were.
+        (count,) int64; from generators of their own, so that the other draws stay as they were.
     """
-    if recipe.augmented_share <= 0:
-        return np.zeros(count, np.int64)
-    rng = np.random.default_rng([recipe.seed, epoch, 88])
-    chosen = rng.integers(1, available + 1, count)
-    return np.where(rng.random(count) < recipe.augmented_share, chosen, 0)
+    drawn = np.zeros(count, np.int64)
+    perturbed = available - (recipe.context_share > 0)
+    if recipe.augmented_share > 0:
+        rng = np.random.default_rng([recipe.seed, epoch, 88])
+        chosen = rng.integers(1, perturbed + 1, count)
+        drawn = np.where(rng.random(count) < recipe.augmented_share, chosen, drawn)
+    if recipe.context_share > 0:
+        rng = np.random.default_rng([recipe.seed, epoch, 66])
+        drawn = np.where(rng.random(count) < recipe.context_share, available, drawn)
+    return drawn
 
 
 class Augment:

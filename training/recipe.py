@@ -53,6 +53,8 @@ class Recipe:
         augmented_share: chance that a clip is drawn as one of its augmented versions.
         augmentation: which kind (``acoustic`` or ``paper``), as ``prepare --augmentation`` made it.
         versions: how many of them to draw from.
+        context_share: chance that a clip is drawn with what surrounds its speech, as ``prepare
+            --augmentation context --versions 1`` made it.
         provisional_share: share of clips represented by a provisional window.
         seed: of everything random.
     """
@@ -84,6 +86,7 @@ class Recipe:
     augmented_share: float = 0.0
     augmentation: str = "acoustic"
     versions: int = 3
+    context_share: float = 0.0
     provisional_share: float = 0.25
     seed: int = 0
 
@@ -119,7 +122,14 @@ def _check(recipe: Recipe) -> None:
     for name, known in CHOICES.items():
         if getattr(recipe, name) not in known:
             raise ConfigError(f"recipe.{name}: choose from {', '.join(known)}")
-    for name in ("augmented_share", "listener_share", "swa_start", "label_smoothing", "ema_decay"):
+    for name in (
+        "augmented_share",
+        "context_share",
+        "listener_share",
+        "swa_start",
+        "label_smoothing",
+        "ema_decay",
+    ):
         if not 0 <= getattr(recipe, name) <= 1:
             raise ConfigError(f"recipe.{name}: from 0 to 1")
     for name in ("versions", "batch_size", "epochs"):

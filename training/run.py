@@ -30,7 +30,7 @@ from training.prepare import features_folder
 from training.recipe import Recipe, load_config, load_recipe
 from training.split import Split, load_or_assign, split_fold, split_leave_out
 from training.trainer import Trainer
-from training.versions import load_versions
+from training.versions import Version, load_versions
 from training.warm_start import Start, load_start
 
 FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
@@ -46,10 +46,13 @@ def run_training(args: argparse.Namespace) -> None:
         raise SerLiveError(
             f"{args.cache}: cached with another configuration; remove it and prepare again"
         )
+    stored = features_folder(args.cache, config)
+    versions: tuple[Version, ...] = ()
     if recipe.augmented_share > 0:
-        stored = features_folder(args.cache, config)
         versions = load_versions(stored, recipe.augmentation, recipe.versions)
-        cache = replace(cache, versions=versions)
+    if recipe.context_share > 0:  # the last one, see draw_versions
+        versions = (*versions, *load_versions(stored, "context", 1))
+    cache = replace(cache, versions=versions)
     folds = load_or_assign(table, FOLDS)
     left_out: str | None = getattr(args, "leave_out", None)
     split = split_leave_out(table, left_out) if left_out else split_fold(table, folds, recipe.fold)
@@ -163,7 +166,11 @@ def _keep_folds(folder: Path, folds: pd.DataFrame) -> None:
 
 
 def _claim(
-    folder: Path, config: Config, recipe: Recipe, left_out: str | None, start: Start | None
+    folder: Path,
+    config: Config,
+    recipe: Recipe,
+    left_out: str | None,
+    start: Start | None = None,
 ) -> None:
     """Write down what the run is, or refuse to continue it as something else."""
     path = folder / "run.json"

@@ -43,7 +43,7 @@ class Augmentation(Protocol):
 
 
 #: Names that ``--augmentation`` takes.
-NAMES = ("acoustic", "paper")
+NAMES = ("acoustic", "paper", "context")
 
 
 def augmentation(name: str, root: Path, folder: Path, config: Config) -> Augmentation:
@@ -66,4 +66,8 @@ def augmentation(name: str, root: Path, folder: Path, config: Config) -> Augment
         from training.augment.paper import Paper
 
         return Paper(config)
+    if name == "context":
+        from training.augment.context import Context
+
+        return Context(config)
     raise SerLiveError(f"augmentation {name!r}: choose from {', '.join(NAMES)}")
