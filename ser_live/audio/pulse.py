@@ -18,7 +18,9 @@ VARIABLE = "PULSE_SOURCE"
 #: Sources are opened at this rate, Hz: the server resamples where theirs is another (pulsectl's
 #: copy of a source's rate points into memory that is freed already).
 RATE = 48_000
-_TIMEOUT = 2.0  # s to connect
+#: So long a connection may take, s, try after try: pulsectl waits all of it even when the server
+#: answers at once, which takes a millisecond.
+_PATIENCE = (0.02, 0.2, 1.8)
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,15 @@ def _library() -> ModuleType | None:
     return pulsectl
 
 
+def _connect(pulse: Any) -> None:
+    """Connect, or raise pulsectl's error when the server does not answer in time."""
+    for seconds in _PATIENCE[:-1]:
+        with contextlib.suppress(Exception):
+            pulse.connect(autospawn=False, timeout=seconds)
+            return
+    pulse.connect(autospawn=False, timeout=_PATIENCE[-1])
+
+
 @contextlib.contextmanager
 def _connected() -> Iterator[Any]:
     """A connection to the server, ``None`` where there is none."""
@@ -58,7 +69,7 @@ def _connected() -> Iterator[Any]:
     with contextlib.ExitStack() as stack:
         try:
             pulse = stack.enter_context(library.Pulse("ser-live", connect=False))
-            pulse.connect(autospawn=False, timeout=_TIMEOUT)
+            _connect(pulse)
         except Exception:  # PulseError, or what ctypes says of an odd library
             pulse = None
         yield pulse
