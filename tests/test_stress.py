@@ -253,6 +253,29 @@ def test_the_tests_are_those_of_the_definitions(tmp_path):
     assert sum(p.group == "curves" for p in tests) == 4 + 4 + 4
 
 
+def test_a_recipe_is_chosen_by_other_sounds_and_speakers(tmp_path):
+    (tmp_path / "ESC-50").mkdir()
+    rows = ["filename,fold,target,category"]
+    for fold in (1, 4, 5):
+        for i, name in enumerate(("rain", "coughing", "sneezing")):
+            rows.append(f"{fold}-{name}.wav,{fold},{(1, 24, 21)[i]},{name}")
+            (tmp_path / "ESC-50" / f"{fold}-{name}.wav").write_bytes(b"")
+    (tmp_path / "ESC-50" / "esc50.csv").write_text("\n".join(rows) + "\n")
+    for tuning, fold in ((False, "5"), (True, "4")):
+        tests = {p.name: p for p in registry(tmp_path, tuning)}
+        for name in ("environmental noise", "cough", "sneeze", "environmental noise, 5 dB"):
+            assert [path.name[0] for path in tests[name].change.paths] == [fold]
+    assert tests["babble"].change is None and "kept for the tests" in tests["babble"].missing
+    facts = {"speakers": {"validation": ["RAVDESS-01"], "test": ["RAVDESS-02"]}}
+    for actor in ("01", "02"):
+        folder = tmp_path / "RAVDESS" / f"Actor_{actor}"
+        folder.mkdir(parents=True)
+        (folder / f"03-01-05-01-01-01-{actor}.wav").write_bytes(b"")
+    for part, actor in (("validation", "01"), ("test", "02")):
+        (clip,) = listen.held_out(facts, tmp_path, 0, 0, part=part)
+        assert clip.speaker == f"RAVDESS-{actor}"
+
+
 # ------------------------------------------------------------------- spans
 
 
@@ -304,7 +327,7 @@ def test_the_sample_is_stratified_and_repeats():
 
 
 def test_held_out_speakers_must_be_known(tmp_path):
-    with pytest.raises(SerLiveError, match="does not say which speakers"):
+    with pytest.raises(SerLiveError, match="does not name its test speakers"):
         listen.held_out({}, tmp_path, 5, 1)
     facts = {"speakers": {"test": ["CREMA-D-1010"]}}
     with pytest.raises(SerLiveError, match="no clip of the checkpoint's test speakers"):

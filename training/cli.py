@@ -69,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     stress.add_argument("--clips", type=int, default=200, help="a corpus; 0: all (default: 200)")
     stress.add_argument("--only", nargs="+", default=[], metavar="GROUP", help="of the tests")
     stress.add_argument("--corpus", action="append", default=[], help="only this (repeatable)")
+    stress.add_argument(
+        "--tuning",
+        action="store_true",
+        help="to choose a recipe by: validation speakers, ESC-50's fold 4, no babble",
+    )
     stress.add_argument("--output", type=Path, default=Path("runs/stress"), help="for the tables")
     stress.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
 
@@ -141,8 +146,8 @@ def main(argv: list[str] | None = None) -> int:
         elif args.command == "stress":
             from training.stress.run import stress
 
-            only, corpus = args.only, args.corpus
-            stress(args.model, args.corpora, args.output, args.clips, only, corpus, args.device)
+            places = args.model, args.corpora, args.output
+            stress(*places, args.clips, args.only, args.corpus, args.device, args.tuning)
         elif args.command in PROTOCOLS:
             run_protocol(args)
         else:

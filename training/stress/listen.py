@@ -31,9 +31,14 @@ Spans = list[tuple[float, float]]
 
 
 def held_out(
-    training: dict[str, Any], root: Path, count: int, seed: int, only: Sequence[str] = ()
+    training: dict[str, Any],
+    root: Path,
+    count: int,
+    seed: int,
+    only: Sequence[str] = (),
+    part: str = "test",
 ) -> list[Clip]:
-    """A stratified sample of a checkpoint's own test speakers.
+    """A stratified sample of a checkpoint's own test (or validation) speakers.
 
     Args:
         training: the checkpoint's facts about its training.
@@ -41,19 +46,20 @@ def held_out(
         count: clips a corpus; 0: all.
         seed: of the sample.
         only: names of corpora; empty: all.
+        part: ``test`` or ``validation``.
 
     Raises:
-        SerLiveError: the checkpoint names no test speakers, or none of them is there.
+        SerLiveError: the checkpoint names no such speakers, or none of them is there.
     """
-    speakers = set(training.get("speakers", {}).get("test", ()))
+    speakers = set(training.get("speakers", {}).get(part, ()))
     if not speakers:
-        raise SerLiveError("stress: the checkpoint does not say which speakers it was tested on")
+        raise SerLiveError(f"stress: the checkpoint does not name its {part} speakers")
     if unknown := set(only) - set(CORPORA):
         raise SerLiveError(f"--corpus {min(unknown)}: choose from {', '.join(CORPORA)}")
     found = discover(root, [CORPORA[name] for name in only or CORPORA])
     clips = [clip for clip in found if clip.speaker in speakers]
     if not clips:
-        raise SerLiveError(f"{root}: no clip of the checkpoint's test speakers")
+        raise SerLiveError(f"{root}: no clip of the checkpoint's {part} speakers")
     names = dict.fromkeys(clip.corpus for clip in clips)
     return [
         clip

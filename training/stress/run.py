@@ -159,6 +159,7 @@ def stress(
     groups: Sequence[str] = (),
     corpora: Sequence[str] = (),
     device: str = "auto",
+    tuning: bool = False,
 ) -> Results:
     """Run the tests; print and write the tables, anew after every group.
 
@@ -172,22 +173,25 @@ def stress(
         groups: of :data:`~training.stress.registry.GROUPS`; empty: all.
         corpora: names; empty: all that the checkpoint was tested on.
         device: as :class:`ser_live.predictor.Predictor` takes it.
+        tuning: on validation speakers with sounds of their own, to choose a recipe by.
 
     Raises:
-        SerLiveError: an unknown group or corpus, or no clip of the test speakers.
+        SerLiveError: an unknown group or corpus, or no clip of the speakers.
     """
     if unknown := set(groups) - set(GROUPS):
         raise SerLiveError(f"--only {min(unknown)}: choose from {', '.join(GROUPS)}")
     use_one_thread()
     checkpoint = load_checkpoint(model)
-    sample = held_out(checkpoint.training, root, count, SEED, corpora)
+    part = "validation" if tuning else "test"
+    sample = held_out(checkpoint.training, root, count, SEED, corpora, part)
     predictor = Predictor(checkpoint, device)
     # bfloat16 is chosen by timing: a run that goes on could compare it with float32.
     predictor.precision = "float32"
     clips = {relative_path(clip.path, root): clip for clip in sample}
-    everything = registry(root)
+    everything = registry(root, tuning)
     output.mkdir(parents=True, exist_ok=True)
-    with Store(output / "cache" / f"{checkpoint.digest[:16]}-{SEED}.jsonl") as store:
+    file = f"{checkpoint.digest[:16]}-{SEED}{'-tuning' * tuning}.jsonl"
+    with Store(output / "cache" / file) as store:
         for name in _predict([None], clips, predictor, store, "clean"):
             del clips[name]
         if not clips:

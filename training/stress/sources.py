@@ -20,6 +20,8 @@ from training.corpora.base import AUDIO_SUFFIXES
 from training.stress.perturb import mix, rms
 
 FOLD = 5
+#: Heard when a recipe is chosen, neither trained nor tested with.
+TUNING_FOLD = 4
 #: ESC-50's human sounds (classes 20 to 29) are no environment; two have tests of their own.
 HUMAN = range(20, 30)
 COUGH, SNEEZE = "coughing", "sneezing"
