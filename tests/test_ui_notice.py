@@ -1,17 +1,10 @@
-# ruff: noqa: F811  (fixtures of another file)
 """The notice on consent: shown once, nothing is opened before, shown again from About."""
 
 from __future__ import annotations
 
-import os
-import sys
-
 import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QTextBrowser
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_window import qtbot, window, world  # noqa: F401
 
 from ser_live.ui.app import begin
 from ser_live.ui.engine import State
