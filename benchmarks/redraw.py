@@ -85,9 +85,6 @@ def measure(scenes: list[str], pictures: int, style: str, size: str) -> dict[str
     from PySide6.QtCore import QEventLoop, QSettings
 
     from ser_live.ui import app as program
-    from ser_live.ui.engine import Engine
-    from ser_live.ui.main_window import MainWindow
-    from ser_live.ui.settings import Settings
 
     clock = Clock()
     for module, kind, method in PARTS:
@@ -107,15 +104,9 @@ def measure(scenes: list[str], pictures: int, style: str, size: str) -> dict[str
             length = wanted
             session = synthetic.SyntheticSession(synthetic.source())
             session.advance(length)
-            engine = Engine(None, "cpu", synthetic.backends(session))
-            window = MainWindow(engine, Settings(QSettings("ser-live", f"redraw-{length}")))
-            window.resize(width, height)
-            window.show()
-            program.begin(engine, window, None, None)
-            until = time.monotonic() + 60
-            while window.presenter._session is not session and time.monotonic() < until:
-                app.processEvents()
-                time.sleep(0.01)
+            engine, window = synthetic.open_window(
+                app, session, f"redraw-{length}", (width, height)
+            )
             window._timer.stop()
             seen = -1
             while seen != window.presenter.timeline.provisional_count:  # a part at a time

@@ -70,24 +70,13 @@ def memory() -> dict[str, Any]:
     """Show a session of four hours in this process."""
     import synthetic
     import torch  # noqa: F401  (the program has it too; the model adds 5 MB)
-    from PySide6.QtCore import QSettings
 
     from ser_live.ui import app as program
-    from ser_live.ui.engine import Engine
-    from ser_live.ui.main_window import MainWindow
-    from ser_live.ui.settings import Settings
 
     app = program._application()
     out: dict[str, Any] = {}
     session = synthetic.SyntheticSession(synthetic.source())
-    engine = Engine(None, "cpu", synthetic.backends(session))
-    window = MainWindow(engine, Settings(QSettings("ser-live", "memory")))
-    window.show()
-    program.begin(engine, window, None, None)
-    until = time.monotonic() + 60
-    while window.presenter._session is not session and time.monotonic() < until:
-        app.processEvents()
-        time.sleep(0.01)
+    engine, window = synthetic.open_window(app, session, "memory")
     out["empty"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     for _ in range(240):
         session.advance(60.0)

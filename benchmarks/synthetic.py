@@ -7,6 +7,7 @@ a provisional estimate every 250 ms, and a result for each utterance.  All of it
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -135,7 +136,8 @@ class SyntheticSession:
         """The figures of a session at work."""
         return SimpleNamespace(
             time=self.time, peak_db=-18.0, rms_db=-30.0, speaking=self._speaking, queued=0,
-            dropped=0, vad_ms=20.0, features_ms=3.0, model_ms=14.0, latency_ms=60.0,
+            dropped=0, vad_ms=20.0, features_ms=3.0, model_ms=14.0, latency_ms=60.0, noise_db=-60.0,
+            clipped_at=None,
         )  # fmt: skip
 
 
@@ -156,6 +158,46 @@ def backends(session: SyntheticSession) -> Any:
         load_predictor=lambda *_: SimpleNamespace(checkpoint=checkpoint, backend="cpu synthetic"),
         make_session=lambda *_: session,
         find_microphone=lambda _: None,
-        open_microphone=lambda _: session.source,
+        open_microphone=lambda *_: session.source,
         list_inputs=lambda _: [],
     )
+
+
+def open_window(
+    app: Any, session: SyntheticSession, settings: str, size: tuple[int, int] | None = None
+) -> tuple[Any, Any]:
+    """Open the real window on a session, and wait until it shows it.
+
+    Args:
+        app: the application.
+        session: what is listened to.
+        settings: name of the settings.
+        size: width and height in pixels; the window's own for ``None``.
+
+    Returns:
+        The engine and the window.
+
+    Raises:
+        RuntimeError: it does not show it, so there is nothing to measure.
+    """
+    from PySide6.QtCore import QSettings
+
+    from ser_live.ui import app as program
+    from ser_live.ui.engine import Engine
+    from ser_live.ui.main_window import MainWindow
+    from ser_live.ui.settings import Settings
+
+    engine = Engine(None, "cpu", backends(session))
+    window = MainWindow(engine, Settings(QSettings("ser-live", settings)))
+    if size is not None:
+        window.resize(*size)
+    window.show()
+    program.begin(engine, window, None, None)
+    until = time.monotonic() + 60
+    while window.presenter._session is not session:
+        if time.monotonic() > until:
+            told = [message.title for message in window.banners.messages]
+            raise RuntimeError(f"the window does not show the session: {told}")
+        app.processEvents()
+        time.sleep(0.01)
+    return engine, window

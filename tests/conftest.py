@@ -26,6 +26,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 #: Fixtures whose use marks a test, so that ``-m "not audio_server"`` needs no mark by hand.
 _MARKS = {"corpora": "corpora", "virtual_microphone": "audio_server", "display": "window"}
 
+#: Fixtures of the tests with a window.
+pytest_plugins = ["tests.ui_fixtures"]
+
 _user_folders = pytest.StashKey[str]()
 
 

@@ -16,25 +16,18 @@ from praatio import textgrid
 from pympi.Elan import Eaf
 
 from ser_live.cli import EXPORT_FORMATS, main
-from ser_live.config import DecisionConfig
 from ser_live.export.formats import FORMATS, format_of
 from ser_live.export.results import Results
-from ser_live.labels import JOINT, joint_index
+from ser_live.labels import JOINT
 from ser_live.summary import summarize, summary_text
 from ser_live.timeline import (
-    Estimate,
     SpeechEnded,
     SpeechStarted,
     Timeline,
     UtteranceResult,
     WindowResult,
 )
-
-
-def estimate(gender, emotion, p=0.8, speech=2.0):
-    joint = np.full(14, (1 - p) / 13)
-    joint[joint_index(gender, emotion)] = p
-    return Estimate.of(joint, speech, DecisionConfig())
+from tests.estimates import estimate
 
 
 def talk(source="a b/my talk ü.wav"):

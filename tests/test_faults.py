@@ -12,15 +12,13 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(__file__))
-from test_session_file import RATE, FakeSession, noise, utter
-
 from ser_live.cli import main
 from ser_live.errors import SerLiveError, SessionFileError
 from ser_live.export.output import open_binary_output
 from ser_live.sessions.reader import read_session
 from ser_live.sessions.recording import Recording
 from ser_live.ui.messages import explain
+from tests.session_support import RATE, FakeSession, noise, utter
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 

@@ -29,10 +29,8 @@ class Sound:
         time = np.arange(SECONDS * RATE) / RATE
         self.samples = (np.sin(time * 3000) * np.floor(time / 60) / 10).astype(np.float32)
         self.go = threading.Event()
-        self.reads = 0
 
     def blocks(self, start: float = 0.0) -> Iterator[np.ndarray]:
-        self.reads += 1
         at = round(start * RATE)
         while at < len(self.samples):
             if start == 0.0 and at > 0:

@@ -16,29 +16,23 @@ import numpy as np
 import pytest
 
 from ser_live.cli import main
-from ser_live.config import Config, DecisionConfig
+from ser_live.config import Config
 from ser_live.emotion_marks import EMOTION_COLOURS
 from ser_live.export.formats import FORMATS, format_of
 from ser_live.export.html_curves import clock, lanes, speech_path, ticks
 from ser_live.export.html_report import MOST_ROWS
 from ser_live.export.results import Results
-from ser_live.labels import EMOTIONS, joint_index
+from ser_live.labels import EMOTIONS
 from ser_live.timeline import (
-    Estimate,
     SpeechEnded,
     SpeechStarted,
     Timeline,
     UtteranceResult,
     WindowResult,
 )
+from tests.estimates import estimate
 
 _EMPTY = {"meta", "link", "br", "img", "input", "hr"}
-
-
-def guess(gender: str, emotion: str, p: float, speech: float = 2.0) -> Estimate:
-    joint = np.full(14, (1 - p) / 13)
-    joint[joint_index(gender, emotion)] = p
-    return Estimate.of(joint, speech, DecisionConfig())
 
 
 def results(utterances: int, source: str = "talk.wav", pause: float = 1.0) -> Results:
@@ -47,7 +41,7 @@ def results(utterances: int, source: str = "talk.wav", pause: float = 1.0) -> Re
     for number in range(1, utterances + 1):
         start = (number - 1) * (3.0 + pause)
         unsure = number == utterances
-        said = guess("female", EMOTIONS[number % 7], 0.2 if unsure else 0.8)
+        said = estimate("female", EMOTIONS[number % 7], 0.2 if unsure else 0.8)
         timeline.append(SpeechStarted(number, start))
         for at in np.arange(start + 0.75, start + 3.0, 0.25):
             timeline.append(WindowResult(number, start, float(at), 0.7, False, said))

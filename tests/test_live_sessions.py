@@ -1,35 +1,27 @@
-# ruff: noqa: F811 - fixtures of another file
 """What of a live session is in a file, when a recording begins late."""
 
 from __future__ import annotations
-
-import os
-import sys
 
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import Qt
 
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_session import (  # noqa: F401 - fixtures
-    listening,
-    qtbot,
-    start,
-    window,
-    world,
-)
-from test_ui_unsaved import closing, saved_as, speak, stop  # noqa: F401 - a fixture
-from test_ui_window import press
-
 from ser_live.sessions.reader import read_session
+from tests.ui_recording import RecordingWorld, saved_as, speak, start_recording, stop_listening
+from tests.ui_support import press
+
+
+@pytest.fixture
+def world(recording_world: RecordingWorld) -> RecordingWorld:
+    return recording_world
 
 
 def test_what_was_said_before_a_recording_is_not_saved_by_it(
     qtbot, window, world, listening, closing, tmp_path
 ):
     speak(listening, "happy", "sad")
-    start(qtbot, window, world, tmp_path / "talk.serlive")
+    start_recording(qtbot, window, world, tmp_path / "talk.serlive")
     live = window.engine.live.shown
     assert live.unsaved  # the two before, also while it is being recorded
     speak(listening, "angry")
@@ -44,9 +36,9 @@ def test_what_was_said_before_a_recording_is_not_saved_by_it(
 
 def test_saving_all_of_it_saves_those_too(qtbot, window, world, listening, tmp_path):
     speak(listening, "happy")
-    start(qtbot, window, world, tmp_path / "talk.serlive")
+    start_recording(qtbot, window, world, tmp_path / "talk.serlive")
     speak(listening, "angry")
-    stop(qtbot, window)
+    stop_listening(qtbot, window)
     live = window.engine.live.shown
     assert "(1 of 2 utterances)" in live.title
     press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
@@ -59,7 +51,7 @@ def test_saving_all_of_it_saves_those_too(qtbot, window, world, listening, tmp_p
 def test_recordings_with_a_gap(qtbot, window, world, listening, tmp_path):
     live = window.engine.live.shown
     for name, saved in (("a", {1}), ("b", {1, 3})):
-        start(qtbot, window, world, tmp_path / f"{name}.serlive")
+        start_recording(qtbot, window, world, tmp_path / f"{name}.serlive")
         speak(listening, "angry")
         press(window, Qt.Key.Key_R)
         saved_as(qtbot, window, f"{name}.serlive")

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,30 +17,22 @@ from ser_live.audio.decode import read_audio
 from ser_live.audio.peaks import PeakStore
 from ser_live.audio.sources import FileSource
 from ser_live.cli import main
-from ser_live.config import Config, DecisionConfig
+from ser_live.config import Config
 from ser_live.errors import SessionFileError
-from ser_live.labels import joint_index
 from ser_live.pipeline import Session
 from ser_live.sessions.reader import read_session
 from ser_live.sessions.recording import Recording
 from ser_live.sessions.schema import Facts
 from ser_live.sessions.writer import SessionWriter
 from ser_live.timeline import (
-    Estimate,
     SpeechEnded,
     SpeechStarted,
     Timeline,
     UtteranceResult,
     WindowResult,
 )
-
-RATE = 16_000
-
-
-def estimate(emotion="happy", p=0.8):
-    joint = np.full(14, (1 - p) / 13)
-    joint[joint_index("female", emotion)] = p
-    return Estimate.of(joint, 2.0, DecisionConfig())
+from tests.estimates import estimate
+from tests.session_support import RATE, REPOSITORY, FakeSession, noise, utter
 
 
 def facts(rate=RATE):
@@ -58,46 +49,9 @@ def rows(timeline):
     ]
 
 
-def utter(timeline, number, start, end):
-    guess = estimate()
-    timeline.append(SpeechStarted(number, start))
-    timeline.append(WindowResult(number, start, start + 1, 0.7, False, guess))
-    timeline.append(WindowResult(number, start, end, 0.7, True, guess))
-    timeline.append(SpeechEnded(number, start, end, end - start))
-    timeline.append(UtteranceResult(number, start, end, end - start, guess))
-
-
-class FakeSession:
-    """As much of a session as a recording needs, moved by the test."""
-
-    def __init__(self, rate=RATE):
-        self.source = SimpleNamespace(name="Mic", sample_rate=rate)
-        self.predictor = SimpleNamespace(
-            checkpoint=SimpleNamespace(name="model_a@1234"), config=Config()
-        )
-        self.config = Config()
-        self.timeline = Timeline()
-        self.tap = None
-        self.samples = 0
-
-    def set_tap(self, tap):
-        self.tap = tap
-
-    def hear(self, samples):
-        for at in range(0, len(samples), 480):
-            block = samples[at : at + 480]
-            if self.tap:
-                self.tap(block, self.samples)
-            self.samples += len(block)
-
-
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "a talk #1?.serlive"  # characters that mean something in an address
-
-
-def noise(seconds, rate=RATE, seed=0):
-    return np.random.default_rng(seed).normal(0, 0.1, round(seconds * rate)).astype(np.float32)
 
 
 # ------------------------------------------------------------------ writing and reading
@@ -160,7 +114,7 @@ def test_recording_begins_when_asked_not_before(path):
     recording.start()
     sound = noise(5)
     session.hear(sound)
-    guess = estimate("sad")
+    guess = estimate(emotion="sad")
     session.timeline.append(WindowResult(2, 8.5, 11.5, 2.5, False, guess))
     session.timeline.append(SpeechEnded(2, 8.0, 12.0, 3.5))
     session.timeline.append(UtteranceResult(2, 8.0, 12.0, 3.5, guess))
@@ -226,8 +180,8 @@ _VICTIM = """
 import sys, time
 from pathlib import Path
 import numpy as np
-sys.path.insert(0, {tests!r})
-from test_session_file import FakeSession, utter, noise
+sys.path.insert(0, {root!r})
+from tests.session_support import FakeSession, utter, noise
 from ser_live.sessions.recording import Recording
 session = FakeSession()
 recording = Recording(session, Path({path!r}), audio=True)
@@ -247,7 +201,7 @@ while True:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL")
 def test_a_kill_loses_at_most_two_seconds(path):
-    code = _VICTIM.format(tests=os.path.dirname(__file__), path=str(path))
+    code = _VICTIM.format(root=str(REPOSITORY), path=str(path))
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as child:
         heard = 0.0
         try:
@@ -342,8 +296,8 @@ def test_what_was_written_before_the_disk_was_full_is_kept(path):
 _LIMITED = """
 import resource, sys, time
 from pathlib import Path
-sys.path.insert(0, {tests!r})
-from test_session_file import FakeSession, noise
+sys.path.insert(0, {root!r})
+from tests.session_support import FakeSession, noise
 from ser_live.sessions.recording import Recording
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 session = FakeSession()
@@ -359,7 +313,7 @@ print(recording.seconds, recording.error)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no resource limits")
 def test_a_write_that_the_system_refuses(path):
-    code = _LIMITED.format(tests=os.path.dirname(__file__), path=str(path))
+    code = _LIMITED.format(root=str(REPOSITORY), path=str(path))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     seconds, text = done.stdout.strip().split(" ", 1)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from ser_live.sessions.reader import read_session
 from ser_live.sessions.saving import Snapshot, save_analysis
 from ser_live.timeline import SpeechEnded, SpeechStarted
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_session import RecordableSession
+from tests.ui_recording import RecordableSession
 
 
 def test_a_snapshot_does_not_grow_and_is_in_step(tmp_path):

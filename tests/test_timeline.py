@@ -1,17 +1,9 @@
 import threading
 
-import numpy as np
 import pytest
 
-from ser_live.config import DecisionConfig
-from ser_live.labels import joint_index
-from ser_live.timeline import Estimate, SpeechStarted, Timeline, UtteranceResult, WindowResult
-
-
-def estimate(gender="female", emotion="happy", p=0.8, speech=2.0):
-    joint = np.full(14, (1 - p) / 13)
-    joint[joint_index(gender, emotion)] = p
-    return Estimate.of(joint, speech, DecisionConfig())
+from ser_live.timeline import SpeechStarted, Timeline, UtteranceResult, WindowResult
+from tests.estimates import estimate
 
 
 def test_an_estimate_tells_top_and_confidence():

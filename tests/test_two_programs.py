@@ -12,22 +12,20 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSettings
 
-sys.path.insert(0, os.path.dirname(__file__))
-from test_session_file import RATE, FakeSession, noise
-
 from ser_live.errors import SessionFileError
 from ser_live.sessions import lock
 from ser_live.sessions.reader import read_session
 from ser_live.sessions.recording import Recording
 from ser_live.ui.growing_sessions import KEY
 from ser_live.ui.settings import Settings
+from tests.session_support import RATE, REPOSITORY, FakeSession, noise
 
 #: Records a sound a second until a line comes in, or until it is killed.
 _RECORDS = """
 import sys, threading
-sys.path.insert(0, {tests!r})
+sys.path.insert(0, {root!r})
 from pathlib import Path
-from test_session_file import FakeSession, noise, utter
+from tests.session_support import FakeSession, noise, utter
 from ser_live.sessions.recording import Recording
 session = FakeSession()
 recording = Recording(session, Path({path!r}), audio=True)
@@ -59,7 +57,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def other(path: Path) -> Iterator[subprocess.Popen[str]]:
     """Another program, which records into the file."""
-    code = _RECORDS.format(tests=os.path.dirname(__file__), path=str(path))
+    code = _RECORDS.format(root=str(REPOSITORY), path=str(path))
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -150,11 +148,10 @@ def test_without_room_for_a_lock_recording_goes_on(path, tmp_path, monkeypatch):
 def test_the_window_tells_that_a_session_is_still_recorded(
     qtbot, path, other, tmp_path, monkeypatch
 ):
-    from test_ui_session import RecordingWorld
-    from test_ui_window import texts
-
     from ser_live.ui.engine import Engine
     from ser_live.ui.main_window import MainWindow
+    from tests.ui_recording import RecordingWorld
+    from tests.ui_support import texts
 
     world = RecordingWorld()
     engine = Engine(None, "auto", world.backends())

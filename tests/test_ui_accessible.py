@@ -1,10 +1,7 @@
-# ruff: noqa: F811  (fixtures of another file)
 """Names, descriptions, keys and tab order: what who cannot see or point needs."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -27,12 +24,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_window import listening, press, qtbot, window, world  # noqa: F401
-
 from ser_live.ui.keys import KEYS
 from ser_live.ui.notice import NoticeDialog
 from ser_live.ui.record_dialog import RecordDialog
+from tests.ui_support import press
 
 _CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QProgressBar, QAbstractScrollArea)
 #: Qt's own parts, which speak through the widget that they belong to.

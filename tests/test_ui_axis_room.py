@@ -1,10 +1,8 @@
-# ruff: noqa: F811  (fixtures of another file)
 """A plot that was hidden when its axes got their size."""
 
 from __future__ import annotations
 
 import pytest
-from test_ui_window import qtbot, window, world  # noqa: F401
 
 from ser_live.ui.text_scale import px
 

@@ -1,10 +1,7 @@
-# ruff: noqa: F811  (fixtures of another file)
 """A sound file can be seen and heard before the model is loaded; the results follow."""
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,16 +10,13 @@ import pytest
 import soundfile as sf
 from PySide6.QtCore import Qt
 
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_files import FakeWork, opened  # noqa: F401
-from test_ui_window import press, qtbot, texts, window, world  # noqa: F401
-
 from ser_live.audio.file_peaks import FilePeaks
 from ser_live.audio.playable import FileSound
 from ser_live.errors import AudioFileError, CheckpointError
 from ser_live.ui.app import begin
 from ser_live.ui.early import Early
 from ser_live.ui.engine import State
+from tests.ui_support import FakeWork, press, texts
 
 
 @pytest.fixture

@@ -1,14 +1,8 @@
-# ruff: noqa: F811  (fixtures of another file)
 """What has no room in the status line ends in “…” and stands whole in the tooltip."""
 
 from __future__ import annotations
 
-import os
-import sys
 from types import SimpleNamespace
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_window import listening, qtbot, window, world  # noqa: F401
 
 from ser_live.audio.microphone import MicrophoneSource
 from ser_live.ui.elided_label import ElidedLabel

@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """Emotions as curves and as stacked area, near and from far away."""
 
 from __future__ import annotations
@@ -6,18 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QSettings, Qt
-from test_ui_window import (  # noqa: F401
-    listening,
-    press,
-    qtbot,
-    window,
-    world,
-)
 
 from ser_live.labels import EMOTIONS
 from ser_live.timeline import SpeechStarted
 from ser_live.ui.emotion_row import CURVES, STACKED, STYLES
 from ser_live.ui.settings import Settings
+from tests.ui_support import press
 
 
 @pytest.fixture

@@ -1,13 +1,8 @@
-# ruff: noqa: F811 - fixtures of another file
 """Several files in the window: the list, its keys, what is shown, what is left out."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,74 +12,11 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from ser_live.audio.peaks import PeakStore
-from ser_live.config import Config
-from ser_live.errors import AudioFileError
-from ser_live.ready import Ready
 from ser_live.sessions.reader import read_session
 from ser_live.ui.app import begin
 from ser_live.ui.engine import State
 from ser_live.ui.main_window import MainWindow
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_window import (  # noqa: F401 - fixtures
-    RATE,
-    FakeSession,
-    World,
-    press,
-    qtbot,
-    texts,
-    window,
-    world,
-)
-
-
-class FakeWork(Ready, FakeSession):
-    """An analysis of four steps; it finds one utterance."""
-
-    stop = Ready.stop
-    start = Ready.start
-
-    def __init__(self, path: Path, predictor: Any, values: dict[str, Any]) -> None:
-        FakeSession.__init__(self, World().source(str(path), live=False))
-        self.source.sample_rate = RATE
-        self.over, self.values, self.predictor = False, values, predictor
-        self.config = Config()
-        self.waveform = PeakStore(RATE)
-        self.running = True
-        self.emotion = "sad" if "sad" in path.name else "happy"
-
-    @property
-    def model_name(self) -> str:
-        return "model_a@1234"
-
-    @property
-    def duration(self) -> float:
-        return self.time
-
-    def advance(self) -> bool:
-        self.hear(5.0)
-        if self.time >= 20:
-            self.utter(1, 1.0, self.emotion)
-            self.over, self.running = True, False
-        return not self.over
-
-
-@pytest.fixture
-def opened(window: MainWindow) -> Iterator[list[FakeWork]]:
-    """Every analysis that was begun."""
-    made: list[FakeWork] = []
-
-    def opener(path: Path, predictor: Any, values: dict[str, Any]) -> FakeWork:
-        if not path.exists():
-            raise AudioFileError(f"{path}: no such file")
-        made.append(FakeWork(path, predictor, values))
-        return made[-1]
-
-    window.files._opener = opener
-    yield made
-    window.files.close()
-    assert window.files.wait(30)
+from tests.ui_support import FakeWork, press, texts
 
 
 @pytest.fixture

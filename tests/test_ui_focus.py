@@ -10,15 +10,10 @@ from PySide6.QtWidgets import QApplication
 
 from ser_live.ui.app import begin
 from ser_live.ui.engine import State
-from tests.test_ui_window import (  # noqa: F401 (fixtures)
-    qtbot,
-    window,
-    world,
-)
 
 
 @pytest.fixture
-def settled(qtbot, window, world):  # noqa: F811
+def settled(qtbot, window, world):
     """The window, begun and listening; the big button could not be pressed for a while."""
     begin(window.engine, window, None, None)
     qtbot.waitUntil(lambda: not window.toolbar.toggle.isEnabled())
@@ -27,11 +22,11 @@ def settled(qtbot, window, world):  # noqa: F811
     return window
 
 
-def test_the_big_button_keeps_the_focus_while_it_cannot_be_pressed(qtbot, settled):  # noqa: F811
+def test_the_big_button_keeps_the_focus_while_it_cannot_be_pressed(qtbot, settled):
     assert settled.focusWidget() is settled.toolbar.toggle
 
 
-def test_arrows_zoom_after_the_start_and_choose_no_input(qtbot, settled, world):  # noqa: F811
+def test_arrows_zoom_after_the_start_and_choose_no_input(qtbot, settled, world):
     begun, span = len(world.sessions), settled.plots.span
     QTest.keyClick(settled.focusWidget(), Qt.Key.Key_Down)
     assert settled.plots.span == 2 * span
@@ -39,7 +34,7 @@ def test_arrows_zoom_after_the_start_and_choose_no_input(qtbot, settled, world):
     assert len(world.sessions) == begun
 
 
-def test_a_focus_elsewhere_stays_there(qtbot, settled):  # noqa: F811
+def test_a_focus_elsewhere_stays_there(qtbot, settled):
     settled.table.setFocus()
     settled.engine.stop()
     settled.engine.toggle()
@@ -47,7 +42,7 @@ def test_a_focus_elsewhere_stays_there(qtbot, settled):  # noqa: F811
     assert settled.focusWidget() is settled.table
 
 
-def test_the_wheel_over_the_inputs_opens_none(qtbot, settled, world):  # noqa: F811
+def test_the_wheel_over_the_inputs_opens_none(qtbot, settled, world):
     picker = settled.toolbar.picker
     begun, index = len(world.sessions), picker.currentIndex()
     at = QPointF(picker.rect().center())
@@ -61,14 +56,14 @@ def test_the_wheel_over_the_inputs_opens_none(qtbot, settled, world):  # noqa: F
     assert len(world.sessions) == begun
 
 
-def test_space_plays_after_the_presentation(qtbot, settled):  # noqa: F811
+def test_space_plays_after_the_presentation(qtbot, settled):
     settled.toggle_presentation()
     QApplication.processEvents()
     settled.toggle_presentation()
     assert settled.focusWidget() is settled.toolbar.toggle
 
 
-def test_space_plays_after_the_list_was_put_away(qtbot, settled, tmp_path):  # noqa: F811
+def test_space_plays_after_the_list_was_put_away(qtbot, settled, tmp_path):
     files = settled.files
     files.batch.add([tmp_path / "a.wav", tmp_path / "b.wav"])
     files.refresh()

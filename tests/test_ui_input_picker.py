@@ -17,15 +17,7 @@ from ser_live.ui import input_list
 from ser_live.ui.app import begin
 from ser_live.ui.engine import State
 from ser_live.ui.settings import Settings
-from tests.test_ui_window import (  # noqa: F401 (fixtures)
-    World,
-    listening,
-    press,
-    qtbot,
-    texts,
-    window,
-    world,
-)
+from tests.ui_support import texts
 
 MIC = Device(1, "Built-in mic", "ALSA", 1, 0, 48_000, True, False)
 SECOND = Device(2, "Second mic", "ALSA", 2, 0, 48_000, False, False)
@@ -52,7 +44,7 @@ class FakeLister:
 
 
 @pytest.fixture
-def lister(window, monkeypatch) -> FakeLister:  # noqa: F811
+def lister(window, monkeypatch) -> FakeLister:
     """The window's list is watched, every 50 ms."""
     made = FakeLister()
     monkeypatch.setattr(input_list, "_EVERY_MS", 50)
@@ -76,7 +68,7 @@ def choose(picker: Any, text: str) -> None:
 # ------------------------------------------------------------------ the widget
 
 
-def test_groups_have_headings_that_cannot_be_chosen(window):  # noqa: F811
+def test_groups_have_headings_that_cannot_be_chosen(window):
     picker = window.toolbar.picker
     picker.set_devices([MIC, SECOND, HEADSET, TV])
     assert entries(picker) == [
@@ -95,7 +87,7 @@ def test_groups_have_headings_that_cannot_be_chosen(window):  # noqa: F811
     assert picker.currentText() == "No microphone found"
 
 
-def test_a_name_that_two_systems_report(window):  # noqa: F811
+def test_a_name_that_two_systems_report(window):
     picker = window.toolbar.picker
     chosen: list[str] = []
     picker.device.disconnect()
@@ -105,7 +97,7 @@ def test_a_name_that_two_systems_report(window):  # noqa: F811
     assert chosen == ["Built-in mic (WASAPI)"]
 
 
-def test_an_open_list_does_not_move_under_the_pointer(qtbot, window):  # noqa: F811
+def test_an_open_list_does_not_move_under_the_pointer(qtbot, window):
     picker = window.toolbar.picker
     picker.set_devices([MIC])
     picker.showPopup()
@@ -116,7 +108,7 @@ def test_an_open_list_does_not_move_under_the_pointer(qtbot, window):  # noqa: F
     qtbot.waitUntil(lambda: picker.findText("System playback: TV") >= 0)
 
 
-def test_a_click_into_an_outdated_list_means_what_was_seen(qtbot, window):  # noqa: F811
+def test_a_click_into_an_outdated_list_means_what_was_seen(qtbot, window):
     picker = window.toolbar.picker
     chosen: list[str] = []
     picker.device.disconnect()
@@ -137,7 +129,7 @@ def test_a_click_into_an_outdated_list_means_what_was_seen(qtbot, window):  # no
 # ------------------------------------------------------------------ channels
 
 
-def test_a_channel_is_chosen_used_and_remembered(qtbot, window, world, listening):  # noqa: F811
+def test_a_channel_is_chosen_used_and_remembered(qtbot, window, world, listening):
     picker = window.toolbar.picker
     assert not [text for text in entries(picker) if text.startswith("Channel")]  # one channel
     window.engine.inputs.changed.emit([MIC, SECOND])
@@ -175,7 +167,7 @@ def test_channels_are_kept_by_name(tmp_path):
 
 
 def test_devices_come_and_go_while_listening(
-    qtbot, window, world, listening, lister  # noqa: F811
+    qtbot, window, world, listening, lister
 ):  # fmt: skip
     picker = window.toolbar.picker
     looked_again = world.looked_again.count(True)
@@ -195,7 +187,7 @@ def test_devices_come_and_go_while_listening(
     assert not texts(window)
 
 
-def test_a_look_that_fails_is_silent(qtbot, window, listening, lister):  # noqa: F811
+def test_a_look_that_fails_is_silent(qtbot, window, listening, lister):
     picker = window.toolbar.picker
     qtbot.waitUntil(lambda: picker.findText("Second mic") >= 0)
     lister.answer = None
@@ -205,7 +197,7 @@ def test_a_look_that_fails_is_silent(qtbot, window, listening, lister):  # noqa:
     assert not texts(window)
 
 
-def test_nobody_looks_while_the_window_is_hidden(qtbot, window, listening, lister):  # noqa: F811
+def test_nobody_looks_while_the_window_is_hidden(qtbot, window, listening, lister):
     qtbot.waitUntil(lambda: lister.asked > 1)
     window.hide()
     qtbot.wait(200)  # one that was on its way
@@ -216,7 +208,7 @@ def test_nobody_looks_while_the_window_is_hidden(qtbot, window, listening, liste
     qtbot.waitUntil(lambda: lister.asked > asked)
 
 
-def test_the_end_ends_the_look(qtbot, window, listening, lister):  # noqa: F811
+def test_the_end_ends_the_look(qtbot, window, listening, lister):
     window.close()
     assert lister.cancelled and window.engine.wait(30)
 
@@ -225,7 +217,7 @@ def test_the_end_ends_the_look(qtbot, window, listening, lister):  # noqa: F811
 
 
 def test_a_remembered_microphone_that_is_away_is_not_forgotten(
-    qtbot, window, world, monkeypatch  # noqa: F811
+    qtbot, window, world, monkeypatch
 ):  # fmt: skip
     away = {"Second mic"}
 

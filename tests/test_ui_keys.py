@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """The keys: the table, the shortcuts it makes, the window that shows it."""
 
 from __future__ import annotations
@@ -10,16 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
-from test_ui_window import (  # noqa: F401
-    listening,
-    playing,
-    press,
-    qtbot,
-    window,
-    world,
-)
 
 from ser_live.ui.keys import KEYS, KeysDialog
+from tests.ui_support import press
 
 Key = Qt.Key
 

@@ -9,11 +9,10 @@ from PySide6.QtGui import QHelpEvent
 from ser_live.ui import level_meter
 from ser_live.ui.level_meter import LevelMeter
 from ser_live.ui.theme import THEMES
-from tests.test_ui_window import listening, qtbot, window, world  # noqa: F401 (fixtures)
 
 
 @pytest.fixture
-def meter(qtbot):  # noqa: F811
+def meter(qtbot):
     made = LevelMeter(THEMES["dark"])
     qtbot.addWidget(made)
     made.resize(240, 32)
@@ -62,7 +61,7 @@ def test_a_clipping_between_two_looks_is_held(meter, monkeypatch):
     assert meter.clipping
 
 
-def test_the_session_s_levels_reach_it(qtbot, window, listening):  # noqa: F811
+def test_the_session_s_levels_reach_it(qtbot, window, listening):
     meter = window.toolbar.meter
     listening.peak_db, listening.rms_db, listening.noise_db = -20.0, -30.0, -55.0
     qtbot.waitUntil(lambda: "Noise floor −55 dBFS" in meter.tip)

@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """Moving in time by wheel, drag, double-click and keys; the read-out under the mouse."""
 
 from __future__ import annotations
@@ -9,16 +8,9 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
-from test_ui_window import (  # noqa: F401
-    listening,
-    playing,
-    press,
-    qtbot,
-    window,
-    world,
-)
 
 from ser_live.ui.keys import MOUSE, KeysDialog
+from tests.ui_support import press
 
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier

@@ -1,13 +1,6 @@
-# ruff: noqa: F811  (fixtures of another file)
 """Behind the notice that is not yet accepted, the model loads; nothing is listened to."""
 
 from __future__ import annotations
-
-import os
-import sys
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_window import qtbot, window, world  # noqa: F401
 
 from ser_live.ui.app import begin, begin_after_notice
 from ser_live.ui.engine import State

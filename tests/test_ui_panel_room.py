@@ -1,4 +1,3 @@
-# ruff: noqa: F811 - fixtures of another file
 """What the panel says without a result has room in it, in the window's first size."""
 
 from __future__ import annotations
@@ -8,7 +7,6 @@ import re
 
 from ser_live.ui import presenter, toolbar_state
 from ser_live.ui.view_model import Kind, Present
-from tests.test_ui_window import qtbot, window, world  # noqa: F401 - fixtures
 
 _SAID = re.compile(r'Present\(Kind\.MESSAGE, "([^"]+)", "([^"]+)"\)')
 

@@ -1,16 +1,9 @@
-# ruff: noqa: F811  (fixtures of another file)
 """Keys in the closed list of inputs choose; Return opens."""
 
 from __future__ import annotations
 
-import os
-import sys
-
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_window import listening, qtbot, window, world  # noqa: F401
 
 
 def test_arrows_choose_and_return_opens(qtbot, window, world, listening):

@@ -1,21 +1,13 @@
-# ruff: noqa: F811  (fixtures of another file)
 """Presentation mode: the present state alone on the full screen."""
 
 from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from test_ui_window import (  # noqa: F401
-    listening,
-    playing,
-    press,
-    qtbot,
-    window,
-    world,
-)
 
 from ser_live.ui import theme as themes
 from ser_live.ui.status_line import NOTE
+from tests.ui_support import press
 
 Key = Qt.Key
 

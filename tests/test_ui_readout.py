@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import doctest
 
-import numpy as np
 import pytest
 
-from ser_live.config import DecisionConfig
-from ser_live.labels import joint_index
-from ser_live.timeline import Estimate, SpeechEnded, SpeechStarted, Timeline, UtteranceResult
+from ser_live.timeline import SpeechEnded, SpeechStarted, Timeline, UtteranceResult
 from ser_live.timeline import WindowResult as Window
 from ser_live.ui import time_labels
 from ser_live.ui.readout import readout
 from ser_live.ui.view_model import TimelineView
-
-
-def guess(gender: str, emotion: str, p: float) -> Estimate:
-    joint = np.full(14, (1 - p) / 13)
-    joint[joint_index(gender, emotion)] = p
-    return Estimate.of(joint, 2.0, DecisionConfig())
+from tests.estimates import estimate
 
 
 @pytest.fixture
@@ -27,10 +19,10 @@ def view() -> TimelineView:
     """One utterance from 10 to 14 s: fear first, then sad, and sad as its result."""
     timeline = Timeline()
     timeline.append(SpeechStarted(1, 10.0))
-    timeline.append(Window(1, 10.0, 11.0, 1.0, False, guess("male", "fear", 0.9)))
-    timeline.append(Window(1, 10.0, 12.0, 2.0, False, guess("male", "sad", 0.6)))
+    timeline.append(Window(1, 10.0, 11.0, 1.0, False, estimate("male", "fear", 0.9)))
+    timeline.append(Window(1, 10.0, 12.0, 2.0, False, estimate("male", "sad", 0.6)))
     timeline.append(SpeechEnded(1, 10.0, 14.0, 4.0))
-    timeline.append(UtteranceResult(1, 10.0, 14.0, 4.0, guess("male", "sad", 0.7)))
+    timeline.append(UtteranceResult(1, 10.0, 14.0, 4.0, estimate("male", "sad", 0.7)))
     made = TimelineView()
     made.pull(timeline)
     return made

@@ -1,30 +1,16 @@
-# ruff: noqa: F811  (fixtures of another file)
 """With large text, the list of files and a small window nothing overlaps or is cut."""
 
 from __future__ import annotations
 
 import itertools
-import os
-import sys
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import soundfile as sf
 
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_files import opened  # noqa: F401
-from test_ui_window import listening, qtbot, window, world  # noqa: F401
-
-from ser_live.ui import text_scale
 from ser_live.ui.app import begin
 
-
-@pytest.fixture(autouse=True)
-def usual_size(qapp) -> Iterator[None]:
-    """The next test begins at 100 %."""
-    yield
-    text_scale.apply(qapp, 1.0)
+pytestmark = pytest.mark.usefixtures("usual_size")
 
 
 def in_order(widgets: list) -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """The spectrogram of a saved session: computed when it is opened, or said to be missing."""
 
 from __future__ import annotations
@@ -8,14 +7,6 @@ import threading
 
 import numpy as np
 import pytest
-from test_ui_session import (  # noqa: F401
-    qtbot,
-    saved,
-    texts,
-    window,
-    world,
-)
-from test_ui_window import RATE
 
 from ser_live.audio.spectrogram import Spectrogram
 from ser_live.sessions.reader import read_session
@@ -23,6 +14,13 @@ from ser_live.sessions.replay import Replay
 from ser_live.ui.app import begin
 from ser_live.ui.presenter import NO_SOUND
 from ser_live.ui.spectrum_row import SPECTROGRAM, STRIPS, WAVEFORM
+from tests.ui_recording import RecordingWorld
+from tests.ui_support import RATE, texts
+
+
+@pytest.fixture
+def world(recording_world: RecordingWorld) -> RecordingWorld:
+    return recording_world
 
 
 def test_it_is_that_of_the_sound(saved):

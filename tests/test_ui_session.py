@@ -3,145 +3,32 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import itertools
 import json
-import os
-import sys
-import threading
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, QStandardPaths, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFileDialog
 
 from ser_live.audio.playback import Player
-from ser_live.config import Config
 from ser_live.errors import CheckpointError
 from ser_live.sessions.reader import read_session
-from ser_live.sessions.recording import Recording
 from ser_live.sessions.replay import Replay
 from ser_live.ui.app import begin
-from ser_live.ui.backends import Backends
-from ser_live.ui.engine import Engine, State
-from ser_live.ui.main_window import MainWindow
+from ser_live.ui.engine import State
 from ser_live.ui.record_dialog import RecordDialog
-from ser_live.ui.settings import Settings
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_window import RATE, FakePlayer, FakeSession, World, press, texts
-
-
-class RecordableSession(FakeSession):
-    """A fake session that can be recorded."""
-
-    def __init__(self, source: Any) -> None:
-        super().__init__(source)
-        source.sample_rate = RATE
-        checkpoint = SimpleNamespace(name="model_a@1234")
-        self.config = Config()
-        self.predictor = SimpleNamespace(checkpoint=checkpoint, config=self.config)
-        self.tap: Any = None
-        self.discarded: bool | None = None
-
-    def set_tap(self, tap: Any) -> None:
-        self.tap = tap
-
-    def stop(self, discard: bool = False, timeout: float | None = None) -> None:
-        self.discarded = discard
-        super().stop(discard, timeout)
-
-    def hear(self, seconds: float) -> None:
-        if self.tap is not None:
-            self.tap(np.full(round(seconds * RATE), 0.1, np.float32), round(self.time * RATE))
-        super().hear(seconds)
-
-
-class RecordingWorld(World):
-    """Fake sound and model; real session files."""
-
-    full = False
-    writing: list[Recording]
-
-    def backends(self) -> Backends:
-        self.writing = []
-        return dataclasses.replace(super().backends(), make_recording=self.record)
-
-    def session(self, source: Any, predictor: Any) -> FakeSession:
-        self.sessions.append(RecordableSession(source))
-        return self.sessions[-1]
-
-    def record(self, session: Any, path: Path, audio: bool, overwrite: bool, failed: Any) -> Any:
-        made = Recording(session, path, audio, overwrite, failed)
-        if self.full:
-            made._writer._base.execute("PRAGMA max_page_count = 12")
-        self.writing.append(made)
-        return made
+from tests.ui_recording import RecordingWorld, answer, start_recording
+from tests.ui_support import RATE, FakePlayer, press, texts
 
 
 @pytest.fixture
-def qtbot(qtbot, monkeypatch: pytest.MonkeyPatch):
-    """pytest-qt's, more patient: machines that test are slow."""
-    monkeypatch.setattr(qtbot, "waitUntil", partial(qtbot.waitUntil, timeout=30_000))
-    return qtbot
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RecordingWorld:
-    documents = tmp_path / "Documents"
-    documents.mkdir()
-    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: str(documents))
-    return RecordingWorld()
-
-
-@pytest.fixture
-def window(qtbot, world: World, tmp_path: Path) -> Iterator[MainWindow]:
-    engine = Engine(None, "auto", world.backends())
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(engine, Settings(store))
-    qtbot.addWidget(made)
-    made.show()
-    made.activateWindow()
-    qtbot.waitExposed(made)
-    yield made
-    world.loading.set()
-    made.close()
-    assert engine.wait(10)
-    assert not [t for t in threading.enumerate() if t.name.startswith("ser-")]
-
-
-@pytest.fixture
-def listening(qtbot, window: MainWindow, world: World) -> RecordableSession:
-    """The window listens to the fake microphone."""
-    world.loading.set()
-    begin(window.engine, window, None, None)
-    qtbot.waitUntil(lambda: window.engine.state is State.RUNNING)
-    return world.sessions[-1]  # type: ignore[return-value]
-
-
-def answer(window: MainWindow, path: Path | None = None, audio: bool = False) -> RecordDialog:
-    """Answer the dialog that asks where to record to."""
-    dialog = window.saving.dialog
-    assert dialog is not None and dialog.isVisible()
-    if path is not None:
-        dialog.name.setText(str(path))
-    dialog.audio.setChecked(audio)
-    dialog.record.click()
-    return dialog
-
-
-def start(qtbot, window, world, path: Path, audio: bool = False) -> None:
-    """Record, and wait until it does."""
-    press(window, Qt.Key.Key_R)
-    answer(window, path, audio)
-    qtbot.waitUntil(lambda: bool(world.writing) and world.writing[-1].running)
+def world(recording_world: RecordingWorld) -> RecordingWorld:
+    return recording_world
 
 
 # ------------------------------------------------------------------ recording
@@ -168,7 +55,7 @@ def test_recording_by_key_and_button(qtbot, window, world, listening, tmp_path):
     path = tmp_path / "talk.serlive"
     listening.hear(10.0)
     listening.utter(1, 2.0, "happy")
-    start(qtbot, window, world, path)
+    start_recording(qtbot, window, world, path)
     assert window.toolbar.recording.text() == "● recording"
     assert window.theme.recording in window.styleSheet() + window._app.styleSheet()
     assert str(path) in window.toolbar.recording.toolTip()
@@ -189,7 +76,7 @@ def test_recording_by_key_and_button(qtbot, window, world, listening, tmp_path):
 @pytest.mark.parametrize("size", [(900, 600), (1060, 700), (1280, 820)])
 def test_nothing_overlaps_while_recording(qtbot, window, world, listening, tmp_path, size):
     window.resize(*size)
-    start(qtbot, window, world, tmp_path / "talk.serlive")
+    start_recording(qtbot, window, world, tmp_path / "talk.serlive")
     qtbot.wait(50)
     bar = window.toolbar
     row = [bar.picker, bar.toggle, bar.open, bar.record, bar.recording, bar.meter, bar.speech,
@@ -219,7 +106,7 @@ def test_the_sound_by_the_check(qtbot, window, world, listening, tmp_path):
 def test_whatever_ends_the_session_finishes_the_file(
     qtbot, window, world, listening, tmp_path, how
 ):
-    start(qtbot, window, world, tmp_path / "talk.serlive", audio=True)
+    start_recording(qtbot, window, world, tmp_path / "talk.serlive", audio=True)
     listening.hear(3.0)
     if how == "close":
         window.close()
@@ -242,7 +129,7 @@ def test_a_session_that_is_not_recorded_ends_at_once(qtbot, window, listening):
 
 def test_a_full_disk_is_told_and_listening_goes_on(qtbot, window, world, listening, tmp_path):
     world.full = True
-    start(qtbot, window, world, tmp_path / "talk.serlive", audio=True)
+    start_recording(qtbot, window, world, tmp_path / "talk.serlive", audio=True)
     rng = np.random.default_rng(0)
     listening.tap(rng.normal(0, 0.2, 10 * RATE).astype(np.float32), 0)
     qtbot.waitUntil(lambda: "the disk is full" in texts(window))
@@ -251,7 +138,7 @@ def test_a_full_disk_is_told_and_listening_goes_on(qtbot, window, world, listeni
     assert window.toolbar.recording.text() == "● microphone open"
     assert not window.toolbar.record.isChecked()
     world.full = False
-    start(qtbot, window, world, tmp_path / "again.serlive")
+    start_recording(qtbot, window, world, tmp_path / "again.serlive")
     assert window.toolbar.recording.text() == "● recording"
 
 
@@ -282,24 +169,6 @@ def test_a_folder_that_is_not_there(qtbot, window, listening, tmp_path):
 
 
 # ------------------------------------------------------------------ saved sessions
-
-
-@pytest.fixture
-def saved(tmp_path: Path) -> Any:
-    """``saved(audio)``: a session file of 20 s with two utterances."""
-
-    def make(audio: bool) -> Path:
-        session = RecordableSession(SimpleNamespace(name="Built-in mic"))
-        path = tmp_path / f"saved-{audio}.serlive"
-        recording = Recording(session, path, audio)  # type: ignore[arg-type]
-        recording.start()
-        session.hear(20.0)
-        session.utter(1, 2.0, "happy")
-        session.utter(2, 8.0, "sad", 0.6)
-        recording.stop()
-        return path
-
-    return make
 
 
 def test_a_session_opens_without_sound_and_without_a_model(qtbot, window, world, saved):

@@ -1,10 +1,7 @@
-# ruff: noqa: F811 - fixtures of another file
 """Saving a long file's session: progress, cancel, and nothing left of what was not finished."""
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from pathlib import Path
 
@@ -19,12 +16,15 @@ from ser_live.ui.app import begin
 from ser_live.ui.closing import Closing
 from ser_live.ui.engine import State
 from ser_live.ui.main_window import MainWindow
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_session import RecordableSession, qtbot, window, world  # noqa: F401 - fixtures
-from test_ui_window import RATE, press, texts
+from tests.ui_recording import RecordableSession, RecordingWorld
+from tests.ui_support import RATE, press, texts
 
 SECONDS = 20
+
+
+@pytest.fixture
+def world(recording_world: RecordingWorld) -> RecordingWorld:
+    return recording_world
 
 
 class SlowSound:

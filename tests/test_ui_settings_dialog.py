@@ -1,10 +1,7 @@
-# ruff: noqa: F811 - fixtures of another file
 """The settings: kept, checked, put in force where it is safe."""
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,18 +19,7 @@ from ser_live.ui.engine import State
 from ser_live.ui.main_window import MainWindow
 from ser_live.ui.settings import Settings
 from ser_live.ui.tuned import Tuned
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_window import (  # noqa: F401 - fixtures
-    World,
-    listening,
-    playing,
-    press,
-    qtbot,
-    texts,
-    window,
-    world,
-)
+from tests.ui_support import press, texts
 
 OK = QDialogButtonBox.StandardButton.Ok
 APPLY = QDialogButtonBox.StandardButton.Apply

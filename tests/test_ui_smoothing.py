@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """Smoothed bars, and the files opened last."""
 
 from __future__ import annotations
@@ -7,13 +6,6 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
-from test_ui_window import (  # noqa: F401
-    listening,
-    playing,
-    qtbot,
-    window,
-    world,
-)
 
 from ser_live.ui.settings import MOST_RECENT, Settings
 from ser_live.ui.smoothing import HALF_LIVES, Smoother

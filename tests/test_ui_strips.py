@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """Spectrogram and waveform above the emotions; the view that is paused."""
 
 from __future__ import annotations
@@ -8,22 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import test_ui_window
 from PySide6.QtCore import QPointF, Qt
-from test_ui_window import (  # noqa: F401
-    RATE,
-    FakeSession,
-    listening,
-    playing,
-    press,
-    qtbot,
-    texts,
-    window,
-    world,
-)
 
 from ser_live.audio.spectrogram import BANDS, Spectrogram, band_of
 from ser_live.ui.spectrum_row import AUTO, BOTH, SPECTROGRAM, STRIPS, WAVEFORM, shown_strips
+from tests.ui_support import RATE, FakeSession, press, texts
 
 Key = Qt.Key
 
@@ -44,7 +32,7 @@ class SpectrumSession(FakeSession):
 @pytest.fixture(autouse=True)
 def spectra(monkeypatch):
     """Sessions have a spectrogram."""
-    monkeypatch.setattr(test_ui_window, "FakeSession", SpectrumSession)
+    monkeypatch.setattr("tests.ui_support.FakeSession", SpectrumSession)
 
 
 def test_room_decides_unless_someone_chose():

@@ -1,26 +1,11 @@
-# ruff: noqa: F811  (fixtures of another file)
 """The utterance table shows whole rows, wherever it scrolled to by itself."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QPoint
 
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_window import listening, qtbot, window, world  # noqa: F401
-
-from ser_live.ui import text_scale
-
-
-@pytest.fixture(autouse=True)
-def usual_size(qapp) -> Iterator[None]:
-    """The next test begins at 100 %."""
-    yield
-    text_scale.apply(qapp, 1.0)
+pytestmark = pytest.mark.usefixtures("usual_size")
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.5])

@@ -1,32 +1,21 @@
-# ruff: noqa: F811  (fixtures of another file)
 """The size of all text: by menu and key, remembered, and nothing breaks at 200 %."""
 
 from __future__ import annotations
 
 import itertools
-import os
-import sys
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_window import listening, press, qtbot, window, world  # noqa: F401
-
 from ser_live.ui import text_scale
 from ser_live.ui.keys import KeysDialog
 from ser_live.ui.text_scale import SCALES
+from tests.ui_support import press
+
+pytestmark = pytest.mark.usefixtures("usual_size")
 
 CTRL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture(autouse=True)
-def usual_size(qapp) -> Iterator[None]:
-    """The next test begins at 100 %."""
-    yield
-    text_scale.apply(qapp, 1.0)
 
 
 def test_by_key_and_remembered(qtbot, window):

@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """The bar that plays a file: every control, every key, the mouse in the plots."""
 
 from __future__ import annotations
@@ -9,21 +8,13 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QSlider
-from test_ui_window import (  # noqa: F401
-    listening,
-    playing,
-    press,
-    qtbot,
-    texts,
-    window,
-    world,
-)
 
 from ser_live.audio.devices import Device
 from ser_live.ui.engine import State
 from ser_live.ui.time_left import TimeLeft, in_words
 from ser_live.ui.utterance_steps import neighbour
 from ser_live.ui.view_model import Utterance
+from tests.ui_support import press, texts
 
 Key = Qt.Key
 SHIFT = Qt.KeyboardModifier.ShiftModifier

@@ -1,4 +1,3 @@
-# ruff: noqa: F811 - fixtures of another file
 """What the window says of a microphone that is unplugged, or not started yet."""
 
 from __future__ import annotations
@@ -6,14 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 
 from ser_live.audio.devices import Device
-from tests.test_ui_window import (  # noqa: F401 - fixtures
-    listening,
-    press,
-    qtbot,
-    texts,
-    window,
-    world,
-)
+from tests.ui_support import press, texts
 
 OTHER = Device(1, "Webcam", "ALSA", 2, 0, 48_000, True, False)
 

@@ -1,10 +1,7 @@
-# ruff: noqa: F811 - fixtures of another file
 """Live sessions: saved as files, kept when they are replaced, asked about at the end."""
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,40 +9,29 @@ from PySide6.QtCore import Qt
 
 import ser_live.sessions.saving  # noqa: F401 - imports torch, which takes its time
 from ser_live.sessions.reader import read_session
-from ser_live.ui.closing import Closing
 from ser_live.ui.engine import State
 from ser_live.ui.keys import KEYS
 from ser_live.ui.main_window import MainWindow
 from ser_live.ui.settings import Settings
 from ser_live.ui.unsaved import KEY
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_accessible import check
-from test_ui_session import (  # noqa: F401 - fixtures
+from tests.test_ui_accessible import check
+from tests.ui_recording import (
     RecordableSession,
-    listening,
-    qtbot,
-    start,
-    window,
-    world,
+    RecordingWorld,
+    saved_as,
+    speak,
+    start_recording,
+    stop_listening,
 )
-from test_ui_window import press, texts
+from tests.ui_support import press, texts
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SPACE = Qt.Key.Key_Space
 
 
-def speak(session: RecordableSession, *emotions: str) -> None:
-    """Utterances of 2 s, one after the other."""
-    for emotion in emotions:
-        number = len(session.timeline.utterances()) + 1
-        session.hear(4.0)
-        session.utter(number, 4.0 * number - 3, emotion)
-
-
-def stop(qtbot, window: MainWindow) -> None:
-    press(window, SPACE)
-    qtbot.waitUntil(lambda: not window.engine.session.running)
+@pytest.fixture
+def world(recording_world: RecordingWorld) -> RecordingWorld:
+    return recording_world
 
 
 def start_again(qtbot, window: MainWindow, world) -> RecordableSession:
@@ -72,11 +58,6 @@ def save_to(window: MainWindow, path: Path) -> None:
     assert dialog is not None and dialog.isVisible() and not dialog.audio.isEnabled()
     dialog.name.setText(str(path))
     dialog.record.click()
-
-
-def saved_as(qtbot, window: MainWindow, name: str) -> None:
-    # The file is flushed to the disk, which others may keep busy.
-    qtbot.waitUntil(lambda: f"saved in {name}" in texts(window), timeout=120_000)
 
 
 # ------------------------------------------------------------------ saving
@@ -139,7 +120,7 @@ def test_waiting_for_the_last_result_can_be_cancelled(qtbot, window, listening, 
 def test_start_keeps_the_session_before(qtbot, window, world, listening, tmp_path):
     speak(listening, "happy", "sad", "fear")
     began = window.engine.live.shown.began
-    stop(qtbot, window)
+    stop_listening(qtbot, window)
     second = start_again(qtbot, window, world)
     qtbot.waitUntil(lambda: banner(window) is not None)
     expected = f"The session of {began:%H:%M:%S} (3 utterances) was not saved."
@@ -159,7 +140,7 @@ def test_start_keeps_the_session_before(qtbot, window, world, listening, tmp_pat
 
 def test_back_to_it_swaps_the_two(qtbot, window, world, listening):
     speak(listening, "happy")
-    stop(qtbot, window)
+    stop_listening(qtbot, window)
     second = start_again(qtbot, window, world)
     speak(second, "sad", "sad")
     qtbot.waitUntil(lambda: banner(window) is not None)
@@ -209,7 +190,7 @@ def test_speech_that_is_under_way_is_finished(qtbot, window, world, listening, m
 
 def test_nothing_is_said_of_nothing(qtbot, window, world, listening):
     listening.hear(3.0)
-    stop(qtbot, window)
+    stop_listening(qtbot, window)
     start_again(qtbot, window, world)
     qtbot.wait(50)
     assert banner(window) is None and window.engine.live.kept is None
@@ -217,10 +198,10 @@ def test_nothing_is_said_of_nothing(qtbot, window, world, listening):
 
 def test_an_empty_session_does_not_take_the_place_of_a_kept_one(qtbot, window, world, listening):
     speak(listening, "happy")
-    stop(qtbot, window)
+    stop_listening(qtbot, window)
     start_again(qtbot, window, world)
     qtbot.waitUntil(lambda: banner(window) is not None)
-    stop(qtbot, window)
+    stop_listening(qtbot, window)
     start_again(qtbot, window, world)
     qtbot.wait(50)
     assert window.engine.live.kept.session is listening and banner(window) is not None
@@ -228,11 +209,11 @@ def test_an_empty_session_does_not_take_the_place_of_a_kept_one(qtbot, window, w
 
 @pytest.mark.parametrize("how", ["stopped before", "still recording"])
 def test_a_recorded_session_counts_as_saved(qtbot, window, world, listening, tmp_path, how):
-    start(qtbot, window, world, tmp_path / "talk.serlive")
+    start_recording(qtbot, window, world, tmp_path / "talk.serlive")
     speak(listening, "happy")
     assert not window.engine.live.shown.unsaved
     if how == "stopped before":
-        stop(qtbot, window)
+        stop_listening(qtbot, window)
         qtbot.waitUntil(lambda: "saved in talk.serlive" in texts(window))
     start_again(qtbot, window, world) if how == "stopped before" else window.engine.open_file(
         "a.wav"
@@ -254,7 +235,7 @@ def test_a_recording_that_failed_does_not_count(qtbot, window, world, listening,
 
 def test_a_message_with_a_way_back_outlives_others(qtbot, window, world, listening):
     speak(listening, "happy")
-    stop(qtbot, window)
+    stop_listening(qtbot, window)
     start_again(qtbot, window, world)
     qtbot.waitUntil(lambda: banner(window) is not None)
     from ser_live.ui.messages import Message
@@ -270,14 +251,6 @@ def test_the_keys_tell_of_it():
 
 
 # ------------------------------------------------------------------ closing
-
-
-@pytest.fixture
-def closing(window: MainWindow):
-    """As the program has it."""
-    made = Closing(window)
-    yield made
-    made.end()
 
 
 def test_closing_asks_and_cancel_leaves_it_open(qtbot, window, listening, closing):
@@ -369,7 +342,7 @@ def test_the_settings_bring_the_question_back(qtbot, window, listening):
 
 def test_both_unsaved_sessions_are_asked_about(qtbot, window, world, listening, closing):
     speak(listening, "happy")
-    stop(qtbot, window)
+    stop_listening(qtbot, window)
     speak(start_again(qtbot, window, world), "sad", "sad")
     qtbot.waitUntil(lambda: banner(window) is not None)
     window.close()
@@ -382,7 +355,7 @@ def test_both_unsaved_sessions_are_asked_about(qtbot, window, world, listening, 
 
 def test_a_message_put_away_is_an_answer(qtbot, window, world, listening, closing):
     speak(listening, "happy")
-    stop(qtbot, window)
+    stop_listening(qtbot, window)
     start_again(qtbot, window, world)
     qtbot.waitUntil(lambda: banner(window) is not None)
     banner(window).dismiss.click()

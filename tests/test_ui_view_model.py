@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 
 from ser_live.audio.peaks import PeakStore
-from ser_live.config import DecisionConfig
 from ser_live.errors import AudioDeviceError, AudioFileError, BackendError, CheckpointError
-from ser_live.labels import EMOTIONS, joint_index
+from ser_live.labels import EMOTIONS
 from ser_live.timeline import (
-    Estimate,
     SpeechEnded,
     SpeechStarted,
     Timeline,
@@ -25,18 +23,12 @@ from ser_live.ui.growing import GrowingRows
 from ser_live.ui.messages import explain
 from ser_live.ui.view_model import HOLD_SECONDS, Kind, TimelineView, clock, percent
 from ser_live.ui.waveform_view import WaveformView
-
-
-def estimate(emotion: str, p: float, gender: str = "female", speech: float = 2.0) -> Estimate:
-    """An estimate that gives ``emotion`` the probability ``p`` and spreads the rest."""
-    joint = np.full(14, (1 - p) / 13)
-    joint[joint_index(gender, emotion)] = p
-    return Estimate.of(joint, speech, DecisionConfig())
+from tests.estimates import estimate
 
 
 def fill(timeline: Timeline, number: int, start: float, emotion: str, p: float = 0.8) -> None:
     """An utterance of 2 s with windows at 1.0, 1.25 … 2.0 s and a result."""
-    guess = estimate(emotion, p)
+    guess = estimate("female", emotion, p)
     timeline.append(SpeechStarted(number, start))
     for at in np.arange(1.0, 2.01, 0.25):
         timeline.append(WindowResult(number, start, start + at, at, False, guess))
@@ -78,7 +70,7 @@ def test_the_present_state_goes_with_the_utterance():
     timeline.append(SpeechStarted(1, 5.0))
     assert view.pull(timeline)
     assert view.present(5.3).kind is Kind.HEARING
-    timeline.append(WindowResult(1, 5.0, 6.0, 1.0, False, estimate("happy", 0.8)))
+    timeline.append(WindowResult(1, 5.0, 6.0, 1.0, False, estimate("female", "happy", 0.8)))
     view.pull(timeline)
     present = view.present(6.1)
     assert present.kind is Kind.ESTIMATE
@@ -86,9 +78,9 @@ def test_the_present_state_goes_with_the_utterance():
     assert present.headline == "Happy"
     assert present.detail == "82 % · sure"
     assert present.utterance == 1
-    timeline.append(WindowResult(1, 5.0, 7.0, 2.0, True, estimate("sad", 0.6)))
+    timeline.append(WindowResult(1, 5.0, 7.0, 2.0, True, estimate("female", "sad", 0.6)))
     timeline.append(SpeechEnded(1, 5.0, 7.0, 2.0))
-    timeline.append(UtteranceResult(1, 5.0, 7.0, 2.0, estimate("sad", 0.6)))
+    timeline.append(UtteranceResult(1, 5.0, 7.0, 2.0, estimate("female", "sad", 0.6)))
     view.pull(timeline)
     present = view.present(7.5)
     assert present.final
@@ -103,7 +95,8 @@ def test_the_present_state_goes_with_the_utterance():
 def test_low_evidence_is_said_instead_of_guessed():
     timeline, view = Timeline(), TimelineView()
     timeline.append(SpeechStarted(1, 0.0))
-    timeline.append(WindowResult(1, 0.0, 1.0, 0.2, False, estimate("fear", 0.9, speech=0.2)))
+    guess = estimate("female", "fear", 0.9, speech=0.2)
+    timeline.append(WindowResult(1, 0.0, 1.0, 0.2, False, guess))
     view.pull(timeline)
     present = view.present(1.0)
     assert present.headline == "Not sure"
@@ -157,11 +150,11 @@ def test_pulling_in_parts_is_pulling_at_once():
 def test_an_endless_utterance_that_is_split_keeps_times_in_order():
     timeline, view = Timeline(), TimelineView()
     timeline.append(SpeechStarted(1, 0.0))
-    timeline.append(WindowResult(1, 11.0, 14.0, 3.0, False, estimate("sad", 0.7)))
+    timeline.append(WindowResult(1, 11.0, 14.0, 3.0, False, estimate("female", "sad", 0.7)))
     timeline.append(SpeechEnded(1, 0.0, 12.5, 12.0))
-    timeline.append(UtteranceResult(1, 0.0, 12.5, 12.0, estimate("sad", 0.7)))
+    timeline.append(UtteranceResult(1, 0.0, 12.5, 12.0, estimate("female", "sad", 0.7)))
     timeline.append(SpeechStarted(2, 12.5))  # before the last window's end
-    timeline.append(WindowResult(2, 12.5, 15.0, 2.0, False, estimate("happy", 0.7)))
+    timeline.append(WindowResult(2, 12.5, 15.0, 2.0, False, estimate("female", "happy", 0.7)))
     view.pull(timeline)
     assert (np.diff(view.provisional(0, 20)[:, 0]) >= 0).all()
     assert view.present(15.0).headline == "Happy"

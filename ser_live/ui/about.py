@@ -71,6 +71,7 @@ def _licences(weights: str) -> str:
     lower = "\n".join(f"#{line}" if line.startswith("#") else line for line in weights.split("\n"))
     return (
         f"## Code\n\n{licences.CODE}\n\n{lower}\n\n## Third-party parts\n\n"
-        f"{licences.parts_table()}\n\nEach comes with its own licence text, in its folder beside "
-        "this program."
+        "The packages that are installed, and what each says of its licence.\n\n"
+        f"{licences.parts_table()}\n\nInside them:\n\n{licences.libraries_table()}\n\n"
+        "Most come with the text of their licence, in their folder beside this program."
     )

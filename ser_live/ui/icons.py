@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPixmap, QPolygonF
 
-_SIZE = 16
+#: Side of the square that an icon is drawn in; it has two pixels to each unit.
+SIZE = 16
 
 
-def icon(name: str, colour: str) -> QIcon:
-    """One of ``play``, ``pause``, ``stop``, ``open``, ``menu``, ``follow``, ``record``."""
-    pixmap = QPixmap(2 * _SIZE, 2 * _SIZE)
+def drawn(draw: Callable[[QPainter], None], colour: str) -> QIcon:
+    """An icon.
+
+    Args:
+        draw: draws it from (0, 0) to (:data:`SIZE`, :data:`SIZE`), with a painter that fills
+            shapes and has no pen.
+        colour: of the fill, as ``QColor`` takes it.
+    """
+    pixmap = QPixmap(2 * SIZE, 2 * SIZE)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour))
+    draw(painter)
+    painter.end()
+    return QIcon(pixmap)
+
+
+def icon(name: str, colour: str) -> QIcon:
+    """One of ``play``, ``pause``, ``stop``, ``open``, ``menu``, ``follow``, ``record``."""
+    return drawn(lambda painter: _draw(painter, name), colour)
+
+
+def _draw(painter: QPainter, name: str) -> None:
     if name == "play":
         painter.drawPolygon(QPolygonF([QPointF(3, 2), QPointF(14, 8), QPointF(3, 14)]))
     elif name == "pause":
@@ -37,5 +57,3 @@ def icon(name: str, colour: str) -> QIcon:
         painter.drawRect(QRectF(11, 3, 2, 10))
     elif name == "record":
         painter.drawEllipse(QRectF(3, 3, 10, 10))
-    painter.end()
-    return QIcon(pixmap)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPolygonF
 
-_SIZE = 16
+from ser_live.ui.icons import SIZE, drawn
 
 
 def transport_icon(name: str, colour: str) -> QIcon:
     """One of ``previous``, ``next``, ``loop``, ``loud``, ``muted``."""
-    pixmap = QPixmap(2 * _SIZE, 2 * _SIZE)
-    pixmap.setDevicePixelRatio(2)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
+    return drawn(lambda painter: _draw(painter, name, colour), colour)
+
+
+def _draw(painter: QPainter, name: str, colour: str) -> None:
     if name in ("previous", "next"):
         if name == "previous":
-            painter.translate(_SIZE, 0)
+            painter.translate(SIZE, 0)
             painter.scale(-1, 1)
         painter.drawPolygon(QPolygonF([QPointF(3, 3), QPointF(10.5, 8), QPointF(3, 13)]))
         painter.drawRect(QRectF(11, 3, 2, 10))
@@ -36,8 +33,6 @@ def transport_icon(name: str, colour: str) -> QIcon:
         else:
             painter.drawLine(QPointF(10.5, 6), QPointF(14.5, 10))
             painter.drawLine(QPointF(14.5, 6), QPointF(10.5, 10))
-    painter.end()
-    return QIcon(pixmap)
 
 
 def _loop(painter: QPainter, colour: str) -> None:
