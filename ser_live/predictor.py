@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ser_live.config import ModelConfig
 from ser_live.errors import BackendError
 from ser_live.features import FeatureExtractor
 from ser_live.labels import JOINT
@@ -51,6 +52,11 @@ class Timing:
 
     features: float = 0.0
     model: float = 0.0
+
+
+#: The precision that this process has found faster, by architecture: what is analysed twice in one
+#: program gives the same figures twice.
+_CHOSEN: dict[ModelConfig, str] = {}
 
 
 class Predictor:
@@ -126,6 +132,11 @@ class Predictor:
         return min(times[1:])  # what else the machine does only ever adds
 
     def _choose_cpu_precision(self) -> None:
+        known = _CHOSEN.get(self.config.model)
+        if known is not None:
+            self.precision = known
+            self._warm_up()
+            return
         times = {}
         for self.precision in ("float32", "bfloat16"):
             times[self.precision] = self._warm_up()
@@ -133,6 +144,7 @@ class Predictor:
         # results differ in the third digit.
         faster = times["bfloat16"] < _CLEARLY * times["float32"]
         self.precision = "bfloat16" if faster else "float32"
+        _CHOSEN[self.config.model] = self.precision
         log.info(
             "CPU: float32 %.1f ms, bfloat16 %.1f ms a window; using %s",
             1e3 * times["float32"],

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from ser_live import predictor as module
 from ser_live.audio.decode import read_audio
 from ser_live.config import Config
 from ser_live.errors import BackendError
@@ -45,6 +46,18 @@ def test_answers_equal_the_unfused_model_in_float32(checkpoint, windows):
         logits = model(model.normalise(values, mask), mask).double()
     expected = torch.softmax(logits / checkpoint.config.decision.temperature, 1)
     np.testing.assert_allclose(predictor.predict(windows[:1]), expected.numpy(), atol=1e-4)
+
+
+def test_one_program_decides_for_a_precision_once(checkpoint, monkeypatch):
+    monkeypatch.setattr(module, "_CHOSEN", {})
+    times = iter([2.0, 1.0, 1.0, 2.0])  # float32, bfloat16: first the one is faster, then the other
+    monkeypatch.setattr(Predictor, "_warm_up", lambda _: next(times))
+    assert Predictor(checkpoint, "cpu").precision == "bfloat16"
+    assert Predictor(checkpoint, "cpu").precision == "bfloat16"
+    assert list(times) == [2.0]  # and timed it once
+    module._CHOSEN.clear()
+    times = iter([1.0, 2.0])
+    assert Predictor(checkpoint, "cpu").precision == "float32"
 
 
 def test_both_precisions_agree(checkpoint, windows):

@@ -21,6 +21,7 @@ from ser_live.ui.backends import Backends
 from ser_live.ui.closing import Closing
 from ser_live.ui.engine import Engine
 from ser_live.ui.first_picture import AfterFirstPicture
+from ser_live.ui.garbage import UiThreadGarbage
 from ser_live.ui.main_window import MainWindow
 from ser_live.ui.messages import explain
 from ser_live.ui.notice import EDITION, after_notice
@@ -136,6 +137,7 @@ def run_window(
     backends = Backends(load_predictor=tuned.load_predictor, make_session=tuned.make_session)
     device = settings.device if device == "auto" else device
     engine = Engine(model or settings.model, device, backends)
+    garbage = UiThreadGarbage(engine)
     window = MainWindow(engine, settings, tuned)
     closing = Closing(window)
     reporter.failed.connect(window.report, Qt.ConnectionType.QueuedConnection)
@@ -158,3 +160,4 @@ def run_window(
     finally:
         signal.signal(signal.SIGINT, previous)
         reporter.remove()
+        garbage.stop()
