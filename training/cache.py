@@ -29,7 +29,7 @@ _STORED = "float16"
 
 
 def clip_windows(samples: np.ndarray, rate: int, config: Config) -> tuple[list[Window], bool]:
-    """Windows of a recording as the live path cuts them.
+    """Windows of a recording, (n,) float32 at ``rate`` Hz, as the live path cuts them.
 
     Returns:
         The windows, and whether voice activity found speech; where it found none, the whole

@@ -87,6 +87,13 @@ def measure(
 ) -> pd.DataFrame:
     """Figures of one kind of features under all splits.
 
+    Args:
+        name: of the features.
+        table: the manifest.
+        values: (n, features) float.
+        clip: (n,) int64, each row's place in the manifest.
+        folds: ``speaker, fold``.
+
     Returns:
         ``features, split, classes, corpus, rows, with_sibling, chance, accuracy, uar``.
     """

@@ -128,7 +128,8 @@ class Averaging:
         """The averaged model.
 
         Args:
-            pairs: normalised values and masks to compute the batch norms' statistics from.
+            pairs: normalised values (batch, 170, frames) and masks (batch, frames) to compute the
+                batch norms' statistics from.
         """
         module: CnnBiLstm = self._averaged.module  # type: ignore[assignment]
         update_bn(([pair] for pair in pairs), _OnPair(module))

@@ -75,7 +75,7 @@ class FilePeaks:
         return len(self._store)
 
     def get(self, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
-        """Copies of fine bins ``start … end``: minima and maxima; rough where need be."""
+        """(n,) float32 minima and maxima of fine bins ``start … end``, copied; in part rough."""
         start, end = max(0, start), max(0, min(end, len(self)))
         low, high = self._store.get(start, end)
         if start + len(low) < end:
@@ -86,7 +86,7 @@ class FilePeaks:
         return low, high
 
     def get_coarse(self, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
-        """The same of coarse bins, ``COARSE`` fine ones each."""
+        """(n,) float32 minima and maxima of coarse bins, ``COARSE`` fine ones each."""
         with self._lock:
             there = len(self._low) if self.rough else self._exact
             start, end = max(0, start), max(0, min(end, there))

@@ -113,7 +113,7 @@ class MicrophoneSource(Source):
         self._ring.write(self._downmix(indata))
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield what has come in, about every 10 ms, until :meth:`close`."""
+        """Yield (n,) float32 of what has come in, about every 10 ms, until :meth:`close`."""
         self._reading = True
         try:
             yield from self._read_until_closed()

@@ -70,7 +70,7 @@ class PeakStore:
             self._count = whole
 
     def get(self, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
-        """Copies of bins ``start … end``: minima and maxima, float32; clipped to what is there."""
+        """(n,) float32 minima and maxima of bins ``start … end`` that are there, copied."""
         with self._lock:
             start, end = max(0, start), min(end, self._count)
             return self._low[start:end].copy(), self._high[start:end].copy()

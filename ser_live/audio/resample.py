@@ -43,7 +43,7 @@ class StreamingResampler:
         return np.concatenate(out) if out else np.empty(0, np.float32)
 
     def flush(self) -> np.ndarray:
-        """Return the tail.  The resampler takes no more input afterwards."""
+        """Return the tail, (n,) float32.  The resampler takes no more input afterwards."""
         if self._stream is None:
             return np.empty(0, np.float32)
         tail = self._stream.resample_chunk(self._pending, last=True)

@@ -72,7 +72,7 @@ class ArraySource(Source):
         self._closed = threading.Event()
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield the samples in blocks of the given sizes."""
+        """Yield (n,) float32 blocks of the given sizes."""
         at = turn = 0
         while at < len(self._samples) and not self._closed.is_set():
             size = self._sizes[turn % len(self._sizes)]
@@ -100,7 +100,7 @@ class FileSource(Source):
         self._closed = threading.Event()
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield blocks of up to a second."""
+        """Yield (n,) float32 blocks of up to a second."""
         for block in self._decoder.blocks():
             if self._closed.is_set():
                 return

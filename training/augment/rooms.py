@@ -88,6 +88,9 @@ def make_bank(rate: int, count: int = COUNT, seed: int = SEED) -> list[np.ndarra
 def load_bank(folder: Path, rate: int) -> list[np.ndarray]:
     """The bank kept in a folder; made and written where it is not there.
 
+    Returns:
+        (n,) float32 impulse responses at ``rate`` Hz.
+
     Raises:
         SerLiveError: pyroomacoustics is not installed, and no bank is there.
     """

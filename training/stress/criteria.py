@@ -48,7 +48,7 @@ class Outcome:
 
 
 def uar(truth: np.ndarray, guess: np.ndarray) -> float:
-    """Mean recall over the classes that the labels hold."""
+    """Mean recall (0 to 1) over the classes that the (n,) labels hold; (n,) answers."""
     return float(np.mean([np.mean(guess[truth == c] == c) for c in np.unique(truth)]))
 
 

@@ -26,12 +26,12 @@ def db(decibels: float) -> float:
 
 
 def rms(samples: np.ndarray) -> float:
-    """Root mean square over all samples."""
+    """Root mean square of (n,) samples, full scale 1."""
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
 
 
 def mix(samples: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
-    """Add noise at a signal-to-noise ratio: RMS over the whole clip against RMS of the noise.
+    """Add (n,) noise to (n,) samples: RMS over the whole clip against RMS of the noise, dB.
 
     Silent samples, or silent noise, are returned as they are.
     """

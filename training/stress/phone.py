@@ -111,7 +111,7 @@ def _peak(samples: np.ndarray) -> np.ndarray:
 
 
 def phone(samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
-    """What is left of a clip after a low-quality phone; see the module.
+    """What is left of (n,) float32 at ``rate`` Hz after a low-quality phone; see the module.
 
     Raises:
         RuntimeError: FFmpeg has no narrow-band encoder.

@@ -118,7 +118,7 @@ class Babble:
 
 
 def burst(samples: np.ndarray, rate: int) -> np.ndarray:
-    """The loudest event of a recording, at most 1.5 s: one cough of a fit of them."""
+    """The loudest event in (n,) samples at ``rate`` Hz, at most 1.5 s: one cough of a fit."""
     size = round(_FRAME * rate)
     frames = samples[: len(samples) // size * size].reshape(-1, size)
     power = np.square(frames.astype(np.float64)).mean(1)
