@@ -201,7 +201,10 @@ class Presenter(QObject):
         if not engine.is_file:
             if engine.state is State.STOPPED:
                 return Present(Kind.MESSAGE, "Stopped", "press Start to listen again")
-            if engine.session is not None and getattr(engine.session.source, "stalled", False):
+            source = None if engine.session is None else engine.session.source
+            if getattr(source, "unplugged", ""):
+                return Present(Kind.MESSAGE, "Unplugged", "goes on when it is back")
+            if getattr(source, "stalled", False):
                 return Present(Kind.MESSAGE, "No sound", "the device stopped delivering")
             return self.timeline.present(now)
         player = engine.player

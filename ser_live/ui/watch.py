@@ -70,7 +70,10 @@ class Watch:
             self._settled.emit("stall")
             return
         advice = "Connect it again: listening goes on by itself. Or choose another input."
-        title = f"{session.source.name} stopped delivering sound."
+        gone = str(getattr(session.source, "unplugged", ""))
+        title = f"{gone or session.source.name} stopped delivering sound."
+        if gone:
+            title = f"{gone} was unplugged and stopped delivering sound."
         self._message.emit(Message("stall", "warning", title, advice))
 
     def playing(self, player: Player, session: Session) -> bool:
