@@ -101,7 +101,7 @@ class Watch:
         advice = "Choose another output below the plots."
         if player.silent:
             advice = "Connect loudspeakers or headphones to hear it, then press Play again."
-        self._message.emit(Message("player", "info", title, advice))
+        self._message.emit(Message("player", "info", title, advice, stays=True))
 
     def _reading(self, player: Player) -> None:
         """Tell why a sound cannot be read on, and when it can be again."""

@@ -43,6 +43,7 @@ def add_keys(window: MainWindow) -> ArrowsKept:
         "list": window.files.toggle,
         "remove": window.files.remove_selected,
         "undo": window.files.take_back,
+        "messages": window.banners.show_past,
         "settings": window.setup.open,
         "follow": follow,
         "pause": window.toggle_pause,
