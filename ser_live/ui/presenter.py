@@ -149,6 +149,7 @@ class Presenter(QObject):
         self.set_paused(False)
         before, self._session = self._session, session
         self._drawn = None
+        self._status_at = 0.0  # figures and overview come at once: later, the plots would jump
         if isinstance(before, Early) and before.successor is session:
             # The view stays where the user has moved it meanwhile.
             self._plots.take_spectrogram(getattr(session, "spectrogram", None))
