@@ -170,7 +170,8 @@ class Presenter(QObject):
 
     def _analysed(self, stats: Stats) -> float:
         """Up to where everything is classified, s."""
-        return self.timeline.reached if stats.queued else stats.time
+        behind = stats.queued or getattr(self._session, "cut_short", False)
+        return self.timeline.reached if behind else stats.time
 
     def _duration(self, stats: Stats) -> float | None:
         player = self._engine.player
