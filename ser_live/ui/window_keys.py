@@ -71,7 +71,8 @@ def add_keys(window: MainWindow) -> ArrowsKept:
         "quit": window.close,
     }
     add_shortcuts(window, actions)
-    return ArrowsKept(window.table, window.toolbar.picker, window.files.panel.list)
+    slider = window.view.transport.slider
+    return ArrowsKept(window.table, window.toolbar.picker, window.files.panel.list, slider)
 
 
 def _toggle(window: MainWindow) -> None:
