@@ -156,6 +156,11 @@ class Session:
         """Whether a thread is still at work."""
         return any(thread.is_alive() for thread in self._threads)
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether something was heard that was thrown away at a stop: the results end before it."""
+        return self._queue.cut_short
+
     def stop(self, discard: bool = False, timeout: float | None = 10.0) -> None:
         """End the source, finish what was heard, and wait for the threads.
 

@@ -13,14 +13,19 @@ class WindowQueue:
 
     Bounded by the number of windows in it: a live source drops the oldest *provisional* one, and
     never a final one; any other source waits.
+
+    Attributes:
+        dropped: provisional windows given up to keep pace.
+        cut_short: events were thrown away at the end: what came out is not all of it.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._items: deque[tuple[StreamEvent, float]] = deque()
         self._condition = threading.Condition()
-        self._closed = False
+        self._closed = self._discards = False
         self.dropped = 0
+        self.cut_short = False
 
     def __len__(self) -> int:
         return len(self._items)
@@ -36,6 +41,9 @@ class WindowQueue:
         with self._condition:
             if wait:
                 self._condition.wait_for(lambda: len(self._items) < self._limit or self._closed)
+            if self._discards:  # after a gap it would look like one with what came before
+                self.cut_short = True
+                return
             self._items.append((event, arrived))
             if not wait and len(self._items) > self._limit:
                 self._drop_oldest_provisional()
@@ -59,9 +67,11 @@ class WindowQueue:
             return item
 
     def close(self, discard: bool = False) -> None:
-        """No more events will come; with ``discard`` those waiting are thrown away."""
+        """No more events will come; with ``discard`` those waiting or still put are thrown away."""
         with self._condition:
             self._closed = True
             if discard:
+                self._discards = True
+                self.cut_short = self.cut_short or bool(self._items)
                 self._items.clear()
             self._condition.notify_all()

@@ -144,7 +144,18 @@ def test_a_creeping_view_moves_in_whole_pixels(qtbot, window, listening):
 
 
 def test_what_has_not_changed_is_not_drawn_again(qtbot, heard, monkeypatch):
-    qtbot.wait(1500)  # the layout settles: the strip of the whole session comes with the figures
+    plots, overview = heard.plots, heard.overview
+
+    def settled() -> bool:
+        """The strip of the whole session, which comes with the figures, has taken its place.
+
+        Waiting for a time is not enough: an event loop that gets no processor wakes up at its end
+        with all of that before it.
+        """
+        below = overview.isVisible() and overview.y() > plots.geometry().bottom()
+        return below and heard.presenter._drawn[1] == plots.size()
+
+    qtbot.waitUntil(settled)
     drawn = []
     monkeypatch.setattr(heard.plots, "show_view", lambda *_: drawn.append(1))
     qtbot.wait(300)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ser_live.audio.channels import Downmix, counts_to_open
+from ser_live.audio.default_watch import DefaultWatch, default_is_back
 from ser_live.audio.devices import LOCK, Device, find_input, plugin_index, portaudio
 from ser_live.audio.pulse import SourceWatch, selected
 from ser_live.audio.resample import StreamingResampler
@@ -46,6 +47,7 @@ class MicrophoneSource(Source):
         overflows: blocks before which PortAudio reported lost samples.
         lost: samples lost because this program was late.
         stalled: the device has stopped delivering; attempts to reopen it go on.
+        unplugged: while stalled: what the sound server says is gone; empty where it says nothing.
         follow_default: when it vanishes, take up what is the default device then.
     """
 
@@ -69,11 +71,12 @@ class MicrophoneSource(Source):
         self.overflows = 0
         self.lost = 0
         self.stalled = False
+        self.unplugged = ""
         self._zeros = 0
         self._reading = False
         self._closed = threading.Event()
         self._stream: Any = None
-        self._watch: SourceWatch | None = None
+        self._watch: SourceWatch | DefaultWatch | None = None
         self._looked = 0.0
         self.sample_rate = self._open((self.device.sample_rate, *_FALLBACK_RATES))
         self._resampler = StreamingResampler(self.sample_rate, self.sample_rate)
@@ -83,7 +86,7 @@ class MicrophoneSource(Source):
         sd = portaudio()
         error: Exception | None = None
         source = self.device.source
-        watch = SourceWatch(source) if source else None
+        watch = SourceWatch(source, self.name) if source else None
         try:
             with LOCK, selected(source):
                 index = plugin_index(self.name) if source else self.device.index
@@ -99,7 +102,10 @@ class MicrophoneSource(Source):
                         except (sd.PortAudioError, ValueError) as failed:
                             error = error or failed
                             continue
-                        self._watch, watch = watch, None
+                        if watch is None and self.device.is_virtual:
+                            self._watch = DefaultWatch()
+                        else:
+                            self._watch, watch = watch, None
                         return rate
         finally:
             if watch is not None:
@@ -161,9 +167,15 @@ class MicrophoneSource(Source):
 
     def _recover(self) -> bool:
         """Try to open the device again, by name, until it works; false when closed meanwhile."""
+        watch, device = self._watch, self.device
+        before = watch.name if isinstance(watch, DefaultWatch) and watch.unplugged else ""
+        self.unplugged = watch.unplugged if watch is not None else ""
+        self._zeros = 0  # of what was put in its place
         self._close_stream()
-        device = self.device
         while not self._closed.is_set():
+            if before and not default_is_back(before):
+                self._closed.wait(_WATCH)
+                continue
             try:
                 rescan()
                 name = device.source or device.full_name
@@ -171,7 +183,7 @@ class MicrophoneSource(Source):
                 # Its rate may be another now; the stream's stays what it was.
                 rate = self._open((self.sample_rate, self.device.sample_rate, *_FALLBACK_RATES))
                 self._resampler = StreamingResampler(rate, self.sample_rate)
-                self.stalled = False
+                self.stalled, self.unplugged = False, ""
                 return True
             except AudioDeviceError:
                 self._closed.wait(_RETRY)
@@ -211,14 +223,19 @@ class MicrophoneSource(Source):
     def warnings(self) -> list[str]:
         """Lost samples, a muted or vanished device."""
         out = []
-        if self.stalled:
+        if self.unplugged:
+            out.append(f"{self.unplugged}: unplugged; listening goes on when it is back")
+        elif self.stalled:
             out.append(f"{self.name}: the device stopped delivering; trying to take it up again")
         gaps = [(self.overflows, "overflow", ""), (self.lost, "sample", " lost")]
         said = [f"{n:,} {what}{'s' * (n != 1)}{rest}" for n, what, rest in gaps if n]
         if said:
             out.append(", ".join(said))
         if self.exact_zero_seconds >= 2.0:
-            out.append(f"{self.name}: nothing but zeros: muted, or permission denied?")
+            watch = self._watch
+            playback = isinstance(watch, DefaultWatch) and watch.monitor
+            why = "no microphone is connected?" if playback else "muted, or permission denied?"
+            out.append(f"{self.name}: nothing but zeros: {why}")
         return out
 
 

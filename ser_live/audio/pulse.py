@@ -60,7 +60,7 @@ def _connect(pulse: Any) -> None:
 
 
 @contextlib.contextmanager
-def _connected() -> Iterator[Any]:
+def connected() -> Iterator[Any]:
     """A connection to the server, ``None`` where there is none."""
     library = _library()
     if library is None:
@@ -77,7 +77,7 @@ def _connected() -> Iterator[Any]:
 
 def pulse_sources() -> list[PulseSource]:
     """All sources of the server, monitors last; empty where there is no server."""
-    with _connected() as pulse:
+    with connected() as pulse:
         if pulse is None:
             return []
         try:
@@ -107,12 +107,17 @@ class SourceWatch:
 
     Args:
         name: the server's name of the source.
+        description: of it, for people.
+
+    Attributes:
+        unplugged: its description when it is known to be gone; empty before.
     """
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, description: str = "") -> None:
+        self._name, self._description = name, description
+        self.unplugged = ""
         self._stack = contextlib.ExitStack()
-        self._pulse = self._stack.enter_context(_connected())
+        self._pulse = self._stack.enter_context(connected())
         self._index = self._look()
 
     def _look(self) -> int | None:
@@ -126,7 +131,11 @@ class SourceWatch:
     @property
     def present(self) -> bool:
         """Whether it is there, and was never away (it would have another number)."""
-        return self._index is not None and self._look() == self._index
+        if self._index is not None and self._look() == self._index:
+            return True
+        if self._pulse is not None and self._pulse.connected:  # else the server is gone
+            self.unplugged = self._description
+        return False
 
     def close(self) -> None:
         """Disconnect."""

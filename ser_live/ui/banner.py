@@ -1,15 +1,25 @@
-"""Messages across the top of the window, each with a button to put it away."""
+"""A message across the top of the window, with a button to put it away and a way to the others."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QWidget,
+)
 
+from ser_live.ui.banner_pager import Pager
+from ser_live.ui.message_list import MessageList
 from ser_live.ui.messages import Action, Message
+from ser_live.ui.messages_dialog import MessagesDialog
 from ser_live.ui.text_scale import px
 
-_MOST = 3
-_MARKS = {"info": "ℹ", "warning": "⚠", "error": "✖"}
+_LOOK_MS = 500  # between looks whether a message may go
 
 
 class Banner(QFrame):
@@ -24,14 +34,13 @@ class Banner(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 6, 6)
         layout.setSpacing(10)
-        mark = QLabel(_MARKS[message.level])
+        mark = QLabel(message.mark)
         font = mark.font()
         font.setPixelSize(px(18))
         mark.setFont(font)
         text = QLabel(self)
         text.setTextFormat(Qt.TextFormat.PlainText)
-        title = message.title if message.title[-1:] in ".!?…" else f"{message.title}."
-        text.setText(f"{title} {message.advice}".strip())
+        text.setText(message.text)
         text.setWordWrap(True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text = text
@@ -59,51 +68,117 @@ class Banner(QFrame):
 
 
 class BannerArea(QWidget):
-    """The messages that stand, newest last."""
+    """One message at a time; which one is decided by :class:`MessageList`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._layout = QVBoxLayout(self)
+        self._list = MessageList()
+        self._banners: dict[str, Banner] = {}
+        self._dialog: MessagesDialog | None = None
+        self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(4)
-        self._banners: list[Banner] = []
+        self._layout.setSpacing(8)
+        self._pager = Pager()
+        self._layout.addWidget(self._pager)
+        self._pager.step.connect(self._step)
+        self._pager.close_all.connect(self._put_all_away)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self._look)
         self.hide()
 
     @property
     def messages(self) -> list[Message]:
-        """What is shown."""
-        return [banner.message for banner in self._banners]
+        """All that stand, the most important first."""
+        return list(self._list.standing)
 
     @property
     def banners(self) -> list[Banner]:
-        """The widgets of the messages."""
-        return list(self._banners)
+        """The widgets of the messages that stand, in this order; one of them is visible."""
+        return [self._banners[message.key] for message in self._list.standing]
+
+    @property
+    def pager(self) -> Pager:
+        """Tells how many there are, and leads to the others."""
+        return self._pager
+
+    @property
+    def shown(self) -> Message | None:
+        """The one that is visible."""
+        return self._list.shown
 
     def show_message(self, message: Message) -> None:
-        """Add a message; one of the same key is replaced, the oldest one too many goes."""
-        self.remove(message.key)
+        """Add a message; one of the same key is replaced."""
+        had_focus = self._has_focus()
+        self._drop(message.key)
+        self._list.add(message)
         banner = Banner(message)
         banner.dismiss.clicked.connect(lambda: self._put_away(message))
-        self._banners.append(banner)
-        self._layout.addWidget(banner)
-        while len(self._banners) > _MOST:
-            # What offers a way back stays longest.
-            self._drop(next((b for b in self._banners if not b.message.actions), self._banners[0]))
-        self.show()
+        self._banners[message.key] = banner
+        self._layout.insertWidget(0, banner, 1)
+        self._arrange(had_focus)
+        # Who cannot see it hears it, wherever the focus is.
+        if self.isVisible():
+            announcement = QAccessibleAnnouncementEvent(self, banner.accessibleName())
+            QAccessible.updateAccessibility(announcement)
+
+    def show_past(self) -> None:
+        """Open the list of everything that was told."""
+        self._dialog = MessagesDialog(self.window(), list(self._list.past))
+        self._dialog.open()
 
     def _put_away(self, message: Message) -> None:
         self.remove(message.key)
         if message.put_away is not None:
             message.put_away()
 
+    def _put_all_away(self) -> None:
+        """All but what asks for a decision: that is taken one by one."""
+        for message in self.messages:
+            if not message.decides:
+                self._put_away(message)
+
     def remove(self, key: str) -> None:
         """Take the message with a key away, if there is one."""
-        for banner in [b for b in self._banners if b.message.key == key]:
-            self._drop(banner)
+        if key in self._banners:
+            had_focus = self._has_focus()
+            self._list.remove(key)
+            self._drop(key)
+            self._arrange(had_focus)
 
-    def _drop(self, banner: Banner) -> None:
-        self._banners.remove(banner)
-        self._layout.removeWidget(banner)
-        banner.hide()
-        banner.deleteLater()
-        self.setVisible(bool(self._banners))
+    def _drop(self, key: str) -> None:
+        banner = self._banners.pop(key, None)
+        if banner is not None:
+            self._layout.removeWidget(banner)
+            banner.hide()
+            banner.deleteLater()
+
+    def _step(self, by: int) -> None:
+        self._list.step(by)
+        self._arrange(False)
+
+    def _arrange(self, focus: bool) -> None:
+        """Show the one to be shown; ``focus``: the keyboard was in here, and stays here."""
+        shown = self._list.shown
+        for key, banner in self._banners.items():
+            banner.setVisible(shown is not None and key == shown.key)
+        self._pager.show_number(self._list.number, len(self._list.standing))
+        self.setVisible(shown is not None)
+        if focus and shown is not None and not self._has_focus():
+            self._banners[shown.key].dismiss.setFocus()
+        if not self._list.passing:
+            self._timer.stop()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    def _look(self) -> None:
+        self._hold()
+        for message in self._list.expired():
+            self.remove(message.key)
+
+    def _has_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus) and focus.isVisible()
+
+    def _hold(self, *_: object) -> None:
+        self._list.hold(self._has_focus() or self.underMouse())

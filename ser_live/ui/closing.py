@@ -81,7 +81,7 @@ class Closing(QObject):
             self._wanted = True
             title = "The window closes when the session is saved."
             advice = "Close it once more to give that up."
-            self._engine.message.emit(Message("closing", "info", title, advice))
+            self._engine.message.emit(Message("closing", "info", title, advice, stays=True))
             return True
         live = self._engine.live.unsaved
         if live is None or not self._window.settings.ask_unsaved:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ser_live.errors import AudioDeviceError
 from ser_live.ready import Ready
@@ -21,6 +22,17 @@ from ser_live.ui.opened import NotWanted, Opened, open_live, wait_for_model
 from ser_live.ui.requests import Opener
 from ser_live.ui.state import State
 from ser_live.ui.view_model import clock
+
+if TYPE_CHECKING:
+    from ser_live.pipeline import Session
+
+
+def analysed(session: Session) -> float:
+    """Up to where a session that was stopped has results, s."""
+    if not getattr(session, "cut_short", False):
+        return session.stats().time
+    entries = session.timeline.since(0)
+    return max((float(getattr(e, "end", e.start)) for e in entries), default=0.0)
 
 
 class Engine(Beginning):
@@ -193,12 +205,13 @@ class Engine(Beginning):
         if not begun or not self.is_file or not session.running:
             return
         self.analysis_stopped = True
-        text = f"The analysis was stopped at {clock(session.stats().time)}."
         advice = "What was found stays. Open the file again to analyse all of it."
-        self._jobs.submit(
-            lambda: session.stop(discard=True),
-            lambda _: self.message.emit(Message("file", "info", text, advice)),
-        )
+
+        def tell(_: object) -> None:
+            text = f"The analysis was stopped at {clock(analysed(session))}."
+            self.message.emit(Message("file", "info", text, advice))
+
+        self._jobs.submit(lambda: session.stop(discard=True), tell)
 
     def seek(self, seconds: float) -> None:
         """Move a file's cursor."""

@@ -71,6 +71,7 @@ KEYS = (
     Key("usual", ("Ctrl+0",), "Ctrl + 0", "Text at its usual size"),
     Key("menu", ("F10",), "F10", "Open the menu: arrows walk through it, Return chooses"),
     Key("about", ("Ctrl+I",), "Ctrl+I", "About: note on use, model card, licences"),
+    Key("messages", ("Ctrl+M",), "Ctrl+M", "All messages since the window was opened"),
     Key("settings", ("Ctrl+,",), "Ctrl+,", "Settings"),
     Key("help", ("?", "F1"), "? or F1", "Show these keys"),
     Key("quit", ("Ctrl+Q",), "Ctrl+Q", "Quit"),

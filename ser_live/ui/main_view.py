@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
@@ -14,7 +14,7 @@ from ser_live.ui.overview import Overview
 from ser_live.ui.plots import Plots
 from ser_live.ui.present_panel import PresentPanel
 from ser_live.ui.status_line import StatusLine
-from ser_live.ui.text_fit import fit, fit_room
+from ser_live.ui.text_fit import fit, fit_room, give_way
 from ser_live.ui.theme import Theme
 from ser_live.ui.toolbar import Toolbar, make_button
 from ser_live.ui.transport import Transport
@@ -38,6 +38,7 @@ class MainView(QWidget):
         self.overview = Overview(theme)
         self.transport = Transport(theme)
         self.legend = Legend(theme)
+        self.legend_height = 0  # that it needs, pixels
         self.follow = make_button("Follow", "Keep up with the present moment (F)")
         self.follow.setCheckable(True)
         self.follow.setChecked(True)
@@ -63,6 +64,13 @@ class MainView(QWidget):
         self._draw_icons(theme)
         fit(self)
 
+    def event(self, event: QEvent) -> bool:
+        """Qt's: a message or the player that comes or goes changes the room of all else."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and hasattr(self, "status"):
+            give_way(self)
+        return done
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's."""
         super().resizeEvent(event)
@@ -70,7 +78,7 @@ class MainView(QWidget):
 
     def _right_side(self) -> QSplitter:
         """Legend, plots and strip above the table."""
-        over = QHBoxLayout()
+        over = self._over = QHBoxLayout()
         over.setContentsMargins(0, 0, 0, 0)
         over.addWidget(self.legend, 1)
         over.addWidget(self.follow, 0, Qt.AlignmentFlag.AlignRight)
@@ -96,6 +104,20 @@ class MainView(QWidget):
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(10)
         return splitter
+
+    def place_follow(self, beside_now: bool) -> None:
+        """Beside the legend, or, where that has no room, small beside “NOW”."""
+        follow, style = self.follow, Qt.ToolButtonStyle
+        if beside_now == self.panel.isAncestorOf(follow):
+            return
+        if beside_now:
+            self.panel.take_corner(follow)
+        else:
+            self._over.addWidget(follow, 0, Qt.AlignmentFlag.AlignRight)
+            self.panel.take_corner(None)
+        follow.setToolButtonStyle(
+            style.ToolButtonIconOnly if beside_now else style.ToolButtonTextBesideIcon
+        )
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""

@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
         toolbar.menu.pause.triggered.connect(self.toggle_pause)
         toolbar.menu.smoothing_chosen.connect(self.choose_smoothing)
         toolbar.menu.present.triggered.connect(self.toggle_presentation)
+        toolbar.menu.messages.triggered.connect(self.banners.show_past)
         toolbar.menu.keys.triggered.connect(self.show_keys)
         toolbar.about.triggered.connect(self.show_about)
         toolbar.quit.triggered.connect(self.close)

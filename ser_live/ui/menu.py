@@ -63,6 +63,7 @@ class MainMenu(QMenu):
         self.text_scales = self._choices("Text size", SCALES.items(), 1.0, self.text_scale_chosen)
         self.addSeparator()
         self.settings = self.addAction("Settings…\tCtrl+,")
+        self.messages = self.addAction("Messages…\tCtrl+M")
         self.keys = self.addAction("Keys…\t?")
         self.about = self.addAction("About SER Live…\tCtrl+I")
         self.quit = self.addAction("Quit\tCtrl+Q")

@@ -14,6 +14,8 @@ from ser_live.errors import (
     SessionFileError,
 )
 
+_MARKS = {"info": "ℹ", "warning": "⚠", "error": "✖"}
+
 
 @dataclass(frozen=True)
 class Action:
@@ -41,6 +43,7 @@ class Message:
         advice: what to do next.
         actions: buttons that do it.
         put_away: called when the user puts the message away.
+        stays: it tells of what is still so, and whoever told it takes it away.
     """
 
     key: str
@@ -49,6 +52,28 @@ class Message:
     advice: str = ""
     actions: tuple[Action, ...] = ()
     put_away: Callable[[], object] | None = None
+    stays: bool = False
+
+    @property
+    def mark(self) -> str:
+        """A sign for the level."""
+        return _MARKS[self.level]
+
+    @property
+    def text(self) -> str:
+        """What happened and what to do next, in sentences."""
+        title = self.title if self.title[-1:] in ".!?…" else f"{self.title}."
+        return f"{title} {self.advice}".strip()
+
+    @property
+    def decides(self) -> bool:
+        """Whether it asks for a decision, or putting it away is one."""
+        return bool(self.actions) or self.put_away is not None
+
+    @property
+    def passes(self) -> bool:
+        """Whether it goes by itself when it was read: what was done, and nothing to be done."""
+        return self.level == "info" and not self.stays and not self.decides
 
     def told_while(self, what: str) -> Message:
         """As a warning, that says first what the program does instead."""

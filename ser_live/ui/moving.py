@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSlider, QWidget
 
 from ser_live.ui.engine import Engine
 from ser_live.ui.plots import Plots
@@ -54,21 +54,26 @@ class Moving:
         self._plots.zoom(1 / _ZOOM if larger else _ZOOM)
 
 
+_UP_DOWN = (Qt.Key.Key_Up, Qt.Key.Key_Down)
+_SLIDING = (*_UP_DOWN, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
+
+
 class ArrowsKept(QObject):
-    """Leaves the up and down arrows to a list that has the focus, to walk through it.
+    """Leaves the arrows to what has the focus: a list, to walk through it, or a slider.
 
     Args:
-        lists: the widgets that need these keys themselves.
+        widgets: those that need these keys themselves.
     """
 
-    def __init__(self, *lists: QWidget) -> None:
+    def __init__(self, *widgets: QWidget) -> None:
         super().__init__()
-        for widget in lists:
+        for widget in widgets:
             widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt's: an override that is accepted is no shortcut any more."""
         override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if override and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        keys = _SLIDING if isinstance(watched, QSlider) else _UP_DOWN
+        if override and event.key() in keys:
             event.accept()
         return False

@@ -28,6 +28,7 @@ class Overview(QWidget):
         super().__init__()
         self._theme = theme
         self._total = 0.0
+        self._room = True
         self._frame = (0.0, 0.0)
         self._cursor: float | None = None
         self._timeline: TimelineView | None = None
@@ -48,6 +49,12 @@ class Overview(QWidget):
         self._theme = theme
         self.update()
 
+    def set_room(self, room: bool) -> None:
+        """Whether there is room for it; it comes with the next picture."""
+        self._room = room
+        if not room:
+            self.hide()
+
     def show_session(
         self,
         timeline: TimelineView,
@@ -66,7 +73,7 @@ class Overview(QWidget):
             cursor: the moment that is heard, in a file.
         """
         # Of use only when there is more than the plots show.
-        self.setVisible(total > 1.2 * (frame[1] - frame[0]))
+        self.setVisible(self._room and total > 1.2 * (frame[1] - frame[0]))
         if not self.isVisible():
             return
         self._timeline, self._total = timeline, total

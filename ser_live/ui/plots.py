@@ -10,8 +10,9 @@ from PySide6.QtGui import QColor, QResizeEvent
 from ser_live.audio.spectrogram import Spectrogram
 from ser_live.stacking import merged
 from ser_live.ui.emotion_row import CURVES, TOPS, EmotionRow
+from ser_live.ui.giving_way import EMOTION, STRIP, VOICE_ALONE
 from ser_live.ui.plot_items import NOT_SURE, EnvelopeItem, Labels, Span, SpansItem, fitted
-from ser_live.ui.spectrum_row import AUTO, SpectrumRow, shown_strips
+from ser_live.ui.spectrum_row import AUTO, BOTH, SpectrumRow, shown_strips
 from ser_live.ui.theme import Theme
 from ser_live.ui.time_plots import FOLLOW_SECONDS, TimePlots
 from ser_live.ui.view_model import TimelineView, Utterance
@@ -28,7 +29,8 @@ class Plots(TimePlots):
     """The four plots."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__((("waveform", 3), ("spectrum", 3), ("emotion", 6), ("voice", 3)), master=2)
+        rows = ("waveform", STRIP), ("spectrum", STRIP), ("emotion", EMOTION), ("voice", STRIP)
+        super().__init__(rows, master=2)
         self.setAccessibleName("Waveform, spectrogram, emotions and voice over time")
         self.setAccessibleDescription(
             "Arrows move and zoom; the figures are in the table of utterances below"
@@ -38,6 +40,7 @@ class Plots(TimePlots):
         self._spectrogram: Spectrogram | None = None
         self._note = ""
         self._strips = AUTO
+        self._room_for_strips = True
         self._spans = [
             SpansItem(-1, _HEADROOM),
             SpansItem(0, TOPS[CURVES], strip=0.02),
@@ -103,11 +106,24 @@ class Plots(TimePlots):
         self._strips = choice
         self._arrange()
 
+    @property
+    def strips_chosen(self) -> int:
+        """How many strips the user wants above the emotions; 0 where that is left to the room."""
+        return {AUTO: 0, BOTH: 2}.get(self._strips, 1)
+
+    def set_room_for_strips(self, room: bool) -> None:
+        """Whether there is room for a strip that nobody has asked for."""
+        if room != self._room_for_strips:
+            self._room_for_strips = room
+            self._arrange()
+
     def _arrange(self) -> None:
         there = self._spectrogram is not None or bool(self._note)
         wave, spectrum = shown_strips(self._strips, self.height(), there)
-        self.show_row(0, wave or bool(self._note))
-        self.show_row(1, spectrum)
+        room = self._room_for_strips or self._strips != AUTO
+        self.show_row(0, room and (wave or bool(self._note)))
+        self.show_row(1, room and spectrum)
+        self.ci.layout.setRowStretchFactor(3, self._heights[3] if room else VOICE_ALONE)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's."""

@@ -95,6 +95,7 @@ class PresentPanel(QFrame):
         self._theme = theme
         self._present: Present | None = None
         self._paused = False
+        self._corner: QWidget | None = None
         self._headline_colour = theme.muted
         self.setAccessibleName("Present state")
         self.setMinimumWidth(270)
@@ -137,7 +138,9 @@ class PresentPanel(QFrame):
         layout.setContentsMargins(18, 12, 18, 12)
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         layout.setSpacing(4)
-        layout.addWidget(self.section)
+        self._top = QHBoxLayout()
+        self._top.addWidget(self.section, 1)
+        layout.addLayout(self._top)
         layout.addWidget(self.headline)
         layout.addWidget(self.swatch)
         layout.addSpacing(2)
@@ -152,6 +155,16 @@ class PresentPanel(QFrame):
         for label in (self.headline, self.detail, self.footer):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
+    def take_corner(self, widget: QWidget | None) -> None:
+        """Put a small widget at the top right; ``None``: it went elsewhere."""
+        if widget is not None:
+            self._top.addWidget(widget, 0, Qt.AlignmentFlag.AlignRight)
+        elif self._corner is not None:
+            self._corner.show()
+        self._corner = widget
+        self.show_paused(self._paused)
+        self.fit_text()
+
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
         self._theme = theme
@@ -165,7 +178,9 @@ class PresentPanel(QFrame):
     def show_paused(self, paused: bool) -> None:
         """Say that this is not the present moment any more."""
         self._paused = paused
-        self.section.setText("VIEW PAUSED · P goes on" if paused else "NOW")
+        text = "VIEW PAUSED · P goes on" if self._corner is None else "VIEW PAUSED"
+        self.section.setText(text if paused else "NOW")
+        self.section.setToolTip("P goes on" if paused else "")
         self.section.setStyleSheet(f"color: {self._theme.warning};" if paused else "")
 
     def show_present(self, present: Present) -> None:
@@ -219,12 +234,13 @@ class PresentPanel(QFrame):
 
     def _fit_height(self) -> None:
         """Leave out what is said elsewhere too, rather than let anything overlap."""
-        for part in (self.footer, self.section, *self._ends):
+        corner = () if self._corner is None else (self._corner,)
+        for part in (self.footer, self.section, *self._ends, *corner):
             part.show()
         self.footer.setVisible(scale() < 1.5)  # its room is needed
         for height in (min(px(66), 90), 54, 36):
             self.headline.setFixedHeight(height)
-            for parts in ((), (self.footer,), tuple(self._ends), (self.section,)):
+            for parts in ((), (self.footer,), tuple(self._ends), (self.section, *corner)):
                 for part in parts:
                     part.setVisible(part is self.section and self._paused)
                 if self.layout().totalMinimumSize().height() <= self.height():

@@ -149,6 +149,7 @@ class Presenter(QObject):
         self.set_paused(False)
         before, self._session = self._session, session
         self._drawn = None
+        self._status_at = 0.0  # figures and overview come at once: later, the plots would jump
         if isinstance(before, Early) and before.successor is session:
             # The view stays where the user has moved it meanwhile.
             self._plots.take_spectrogram(getattr(session, "spectrogram", None))
@@ -169,7 +170,8 @@ class Presenter(QObject):
 
     def _analysed(self, stats: Stats) -> float:
         """Up to where everything is classified, s."""
-        return self.timeline.reached if stats.queued else stats.time
+        behind = stats.queued or getattr(self._session, "cut_short", False)
+        return self.timeline.reached if behind else stats.time
 
     def _duration(self, stats: Stats) -> float | None:
         player = self._engine.player
@@ -201,7 +203,10 @@ class Presenter(QObject):
         if not engine.is_file:
             if engine.state is State.STOPPED:
                 return Present(Kind.MESSAGE, "Stopped", "press Start to listen again")
-            if engine.session is not None and getattr(engine.session.source, "stalled", False):
+            source = None if engine.session is None else engine.session.source
+            if getattr(source, "unplugged", ""):
+                return Present(Kind.MESSAGE, "Unplugged", "goes on when it is back")
+            if getattr(source, "stalled", False):
                 return Present(Kind.MESSAGE, "No sound", "the device stopped delivering")
             return self.timeline.present(now)
         player = engine.player

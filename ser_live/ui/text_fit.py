@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication, QHeaderView
 
+from ser_live.ui.giving_way import LEGEND, OVERVIEW, PARTS, STRIPS, TABLE, kept_parts
 from ser_live.ui.text_scale import px, scale
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ _PANEL = (270, 430)
 _LEGEND_SHARE = 0.18  # of the height, at most
 # Pixels at 100 %: in a lower window no figures of the session; in a lower one no table.
 _FIGURES_HEIGHT, _TABLE_HEIGHT = 390, 330
+_TABLE_SHARE = 0.25  # of the height, about, unless the user moves the handle
+# Pixels of frames around the plots, and, as measured, of axes and gaps: some, and some at 100 %.
+_FRAMES, _GAPS, _AXES = 20, 75, 20
+_CORNER = 24  # pixels at 100 %, a button beside “NOW”
 
 
 def fit(view: MainView) -> None:
@@ -66,11 +71,35 @@ def fit_room(view: MainView) -> None:
     beside = view.panel.minimumWidth() + view.follow.sizeHint().width() + 60
     if view.side is not None and view.side.isVisibleTo(view):
         beside += view.side.width()
-    # The bars of the present state show the same names and lines.
-    needed = view.legend.height_in(view.width() - beside)
-    view.legend.setVisible(needed <= _LEGEND_SHARE * view.height())
     view.status.figures.setVisible(view.height() >= px(_FIGURES_HEIGHT))
-    view.table.setVisible(view.height() >= px(_TABLE_HEIGHT))
+    view.legend_height = view.legend.height_in(view.width() - beside)
+    give_way(view)
+
+
+def give_way(view: MainView) -> None:
+    """Leave out what matters less than the plot of the emotions."""
+    body = view.body.geometry().height()
+    kept = frozenset(PARTS)
+    if scale() > 1 and body > 0:
+        room = body - _FRAMES
+        if not view.transport.isHidden():
+            room -= view.transport.minimumSizeHint().height() + 6
+        needs = {
+            LEGEND: max(view.legend_height, px(32)) + 6,
+            TABLE: max(view.table.minimumHeight(), _TABLE_SHARE * body) + 10,
+            OVERVIEW: view.overview.minimumHeight() + 6,
+        }
+        chosen = view.plots.strips_chosen
+        giving = tuple(part for part in PARTS if part != STRIPS or not chosen)
+        kept = kept_parts(room, _GAPS + px(_AXES), scale(), needs, chosen or 1, giving)
+    # The bars of the present state show the same names and lines.
+    fits = view.legend_height <= _LEGEND_SHARE * view.height()
+    view.place_follow(LEGEND not in kept)
+    view.follow.setMinimumHeight(px(32 if LEGEND in kept else _CORNER))
+    view.legend.setVisible(fits and LEGEND in kept)
+    view.table.setVisible(view.height() >= px(_TABLE_HEIGHT) and TABLE in kept)
+    view.overview.set_room(OVERVIEW in kept)
+    view.plots.set_room_for_strips(STRIPS in kept)
 
 
 def fit_plots(plots: Plots) -> None:

@@ -139,7 +139,7 @@ def _stylesheet(theme: Theme) -> str:
     QToolButton#primary:disabled {{ background: {theme.window}; color: {theme.muted};
         border-color: {theme.border}; }}
     QToolButton#flat {{ border-color: transparent; padding: 3px 5px; }}
-    QToolButton#flat:checked {{ background: transparent; }}
+    QToolButton#flat:checked, QToolButton#flat:disabled {{ background: transparent; }}
     QToolButton#flat:hover {{ border-color: {theme.border}; }}
     QToolButton::menu-indicator {{ image: none; }}
     QTableView {{ background: {theme.panel}; border: 1px solid {theme.border};

@@ -68,7 +68,10 @@ class Transport(QFrame):
         self.mute.setCheckable(True)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
+        self.slider.setSingleStep(5)
         self.slider.setPageStep(10)
+        # Reached by Tab it takes the arrows; after a click they still move in time.
+        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.slider.setAccessibleName("Volume")
         self.outputs = ElidedComboBox()
         self.outputs.setAccessibleName("Output")

@@ -70,7 +70,10 @@ class Watch:
             self._settled.emit("stall")
             return
         advice = "Connect it again: listening goes on by itself. Or choose another input."
-        title = f"{session.source.name} stopped delivering sound."
+        gone = str(getattr(session.source, "unplugged", ""))
+        title = f"{gone or session.source.name} stopped delivering sound."
+        if gone:
+            title = f"{gone} was unplugged and stopped delivering sound."
         self._message.emit(Message("stall", "warning", title, advice))
 
     def playing(self, player: Player, session: Session) -> bool:
@@ -98,7 +101,7 @@ class Watch:
         advice = "Choose another output below the plots."
         if player.silent:
             advice = "Connect loudspeakers or headphones to hear it, then press Play again."
-        self._message.emit(Message("player", "info", title, advice))
+        self._message.emit(Message("player", "info", title, advice, stays=True))
 
     def _reading(self, player: Player) -> None:
         """Tell why a sound cannot be read on, and when it can be again."""

@@ -43,6 +43,7 @@ def add_keys(window: MainWindow) -> ArrowsKept:
         "list": window.files.toggle,
         "remove": window.files.remove_selected,
         "undo": window.files.take_back,
+        "messages": window.banners.show_past,
         "settings": window.setup.open,
         "follow": follow,
         "pause": window.toggle_pause,
@@ -70,7 +71,8 @@ def add_keys(window: MainWindow) -> ArrowsKept:
         "quit": window.close,
     }
     add_shortcuts(window, actions)
-    return ArrowsKept(window.table, window.toolbar.picker, window.files.panel.list)
+    slider = window.view.transport.slider
+    return ArrowsKept(window.table, window.toolbar.picker, window.files.panel.list, slider)
 
 
 def _toggle(window: MainWindow) -> None:
