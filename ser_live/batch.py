@@ -10,56 +10,31 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from ser_live.audio.decode import Decoder
 from ser_live.batch_entry import Entry, Pace, Progress, State, progress_of
+from ser_live.batch_item import Item, Make, Removed, Work, open_saved
 from ser_live.errors import SerLiveError
-from ser_live.ready import Ready
-from ser_live.sessions.schema import SUFFIX
-from ser_live.summary import Summary, summarize
-from ser_live.timeline import Timeline
+from ser_live.summary import summarize
 
 log = logging.getLogger(__name__)
-
-
-class Work(Ready):
-    """What the batch drives: an analysis, or a saved session that is over already."""
-
-    timeline: Timeline
-
-
-#: Opens a file; may block.
-Make = Callable[[Path], "Work"]
-
-
-@dataclass(eq=False)
-class _Item:
-    number: int
-    path: Path
-    state: State = State.WAITING
-    duration: float | None = None
-    reason: str = ""
-    work: Work | None = None
-    summary: Summary | None = None
-    round: int = -1  # of which the work is
-    probed: bool = False
-
-
-Removed = list[tuple[int, _Item]]
 
 
 class Batch:
     """Files in a list, and the one thread that analyses them.
 
     Everything but :meth:`watch` and :meth:`wait` returns at once and may be called from any
-    thread.  Nothing is analysed before :meth:`use` has said how.
+    thread.  Nothing is analysed before :meth:`use` has said how; saved sessions are opened at once.
+
+    Args:
+        open_saved: opens a session; may block.
     """
 
-    def __init__(self) -> None:
-        self._items: list[_Item] = []
-        self._watched: _Item | None = None
+    def __init__(self, open_saved: Make = open_saved) -> None:
+        self._open_saved = open_saved
+        self._items: list[Item] = []
+        self._watched: Item | None = None
         self._make: Make | None = None
         self._round = 0
         self._count = 0
@@ -77,7 +52,7 @@ class Batch:
         with self._condition:
             return [self._entry(item) for item in self._items]
 
-    def _entry(self, item: _Item) -> Entry:
+    def _entry(self, item: Item) -> Entry:
         reached = item.work.duration if item.work and item.round == self._round else 0.0
         return Entry(
             item.number, item.path, item.state, item.duration, reached, item.reason, item.summary
@@ -103,7 +78,9 @@ class Batch:
             self._make = make
             self._round += 1
             for item in self._items:
-                if item.state not in (State.CANCELLED, State.FAILED):
+                if item.saved and item.state is State.DONE:
+                    item.round = self._round
+                elif item.state not in (State.CANCELLED, State.FAILED):
                     item.state = State.WAITING
             self._condition.notify_all()
 
@@ -116,7 +93,7 @@ class Batch:
                 item = known.get(path.absolute())
                 if item is None:
                     self._count += 1
-                    item = known[path.absolute()] = _Item(self._count, path)
+                    item = known[path.absolute()] = Item(self._count, path)
                     self._items.append(item)
                 numbers.append(item.number)
             if self._thread.ident is None and not self._closed.is_set():
@@ -162,7 +139,7 @@ class Batch:
     def watch(self, number: int | None) -> Work | None:
         """Go on with this file first; return its analysis, begun or over.
 
-        May block, also until :meth:`use` or :meth:`close` is called.
+        May block, also until :meth:`use` or :meth:`close` is called where that needs a model.
 
         Raises:
             SerLiveError: the file cannot be opened, or is not in the list.
@@ -179,7 +156,7 @@ class Batch:
                 if item.work is not None:
                     item.work.hold(False)
             self._condition.notify_all()
-            self._condition.wait_for(lambda: self._make or self._closed.is_set())
+            self._condition.wait_for(lambda: self._maker(item) or self._closed.is_set())
         return self._open(item)
 
     def close(self) -> None:
@@ -209,30 +186,34 @@ class Batch:
             if self.considerate:
                 self._closed.wait(time.perf_counter() - began)
 
-    def _next(self) -> tuple[Callable[[_Item], None], _Item] | None:
+    def _maker(self, item: Item) -> Make | None:
+        return self._open_saved if item.saved else self._make
+
+    def _next(self) -> tuple[Callable[[Item], None], Item] | None:
         """What to do next: the watched file, lengths, then what was begun, then the next."""
-        todo = [i for i in self._items if i.state in (State.WAITING, State.ANALYSING)]
-        if self._watched in todo and self._make is not None:
+        open_ = (State.WAITING, State.ANALYSING)
+        todo = [i for i in self._items if i.state in open_ and self._maker(i) is not None]
+        if self._watched in todo:
             return self._step, self._watched  # type: ignore[return-value]
         for item in self._items:
             if not item.probed:
                 return self._probe, item
-        if self._make is None or not todo:
+        if not todo:
             return None
         begun = [i for i in todo if i.state is State.ANALYSING]
         return self._step, (begun or todo)[0]
 
-    def _probe(self, item: _Item) -> None:
+    def _probe(self, item: Item) -> None:
         """Find the length; a file that is none is told at once, not when its turn comes."""
         item.probed = True
-        if item.path.suffix.lower() == SUFFIX or item.duration is not None:
+        if item.saved or item.duration is not None:
             return
         try:
             item.duration = Decoder(item.path).duration
         except Exception as error:  # shown in the list
             self._fail(item, error)
 
-    def _step(self, item: _Item) -> None:
+    def _step(self, item: Item) -> None:
         began = time.perf_counter()
         try:
             work = self._open(item)
@@ -248,11 +229,11 @@ class Batch:
         if not more:
             self._finish(item, work)
 
-    def _open(self, item: _Item) -> Work:
+    def _open(self, item: Item) -> Work:
         """The item's work of this round."""
         with self._opening:
             with self._condition:
-                make, number = self._make, self._round
+                make, number = self._maker(item), self._round
                 if item.work is not None and item.round == number:
                     if item.state is State.WAITING:
                         item.state = State.ANALYSING
@@ -276,13 +257,13 @@ class Batch:
             self._finish(item, work)
         return work
 
-    def _finish(self, item: _Item, work: Work) -> None:
+    def _finish(self, item: Item, work: Work) -> None:
         summary = summarize(work.timeline, work.duration)
         with self._condition:
             if item.work is work and item.round == self._round:
                 item.state, item.summary, item.duration = State.DONE, summary, work.duration
 
-    def _fail(self, item: _Item, error: Exception) -> None:
+    def _fail(self, item: Item, error: Exception) -> None:
         if not isinstance(error, SerLiveError):
             log.error("%s: %s", item.path, error, exc_info=error)
         reason = str(error).removeprefix(f"{item.path}: ") or type(error).__name__

@@ -15,6 +15,15 @@ from ser_live.sessions.replay import Replay
 from ser_live.sessions.schema import SUFFIX
 
 
+def open_saved(path: Path) -> Replay:
+    """A saved session as it is.
+
+    Raises:
+        SessionFileError: it cannot be read.
+    """
+    return Replay(read_session(path))
+
+
 def open_work(path: Path, predictor: Predictor, values: Mapping[str, Any]) -> Analysis | Replay:
     """A saved session as it is; a sound file about to be analysed.
 
@@ -28,5 +37,5 @@ def open_work(path: Path, predictor: Predictor, values: Mapping[str, Any]) -> An
         AudioFileError, SessionFileError, ConfigError: it cannot be.
     """
     if path.suffix.lower() == SUFFIX:
-        return Replay(read_session(path))
+        return open_saved(path)
     return Analysis(FileSource(path), predictor, tune(predictor.config, values))

@@ -31,6 +31,7 @@ def heard(qtbot, window, listening):
 def place(window, time: float, value: float = 0.5) -> QPoint:
     """In the viewport, of a time in the plot of the emotions."""
     plots = window.plots
+    plots.take_move()  # what is meant is the place that will be seen
     return plots.mapFromScene(plots.emotion.getViewBox().mapViewToScene(QPointF(time, value)))
 
 

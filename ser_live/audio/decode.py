@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 
+from ser_live.audio.av_seek import AvFile
 from ser_live.errors import AudioFileError
 
 _BLOCK_SECONDS = 1.0
+_LEFT_TO_AV = frozenset({"MP3"})
 #: Suffixes looked for in folders.
 AUDIO_SUFFIXES = frozenset(
     (
@@ -23,18 +25,25 @@ class Decoder:
     """A sound file as mono float32 blocks at its own rate.
 
     Channels are averaged.  Values that are not finite are read as silence and counted in
-    ``bad_samples``.
+    ``bad_samples``; stretches that cannot be decoded too, in ``lost`` (s).
+
+    MP3 is left to FFmpeg: libsndfile believes the header of a file or guesses from its first frame,
+    and then reads a quarter of a variable-rate file as if it were all of it.
 
     Args:
         path: the file.
 
     Raises:
         AudioFileError: missing, a folder, empty, not audio, or without samples.
+
+    Attributes:
+        av_file: the file as FFmpeg reads it, where libsndfile does not.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.bad_samples = 0
+        self.lost = 0.0
         self.truncated = False
         if not self.path.exists():
             raise AudioFileError(f"{self.path}: no such file")
@@ -48,38 +57,28 @@ class Decoder:
         except OSError as error:
             raise AudioFileError(f"{self.path}: {error.strerror or error}") from error
         self._sound: sf.SoundFile | None = None
+        self.av_file: AvFile | None = None
         try:
             self._sound = sf.SoundFile(self.path)
+            if self._sound.format in _LEFT_TO_AV:
+                self._sound.close()
+                self._sound = None
+        except sf.LibsndfileError:
+            pass
+        if self._sound is not None:
             self.sample_rate = int(self._sound.samplerate)
             self.channels = int(self._sound.channels)
             frames = len(self._sound)
             # Some containers do not know their length; libsndfile then reports a huge one.
             self.duration: float | None = frames / self.sample_rate if 0 <= frames < 2**47 else None
-        except sf.LibsndfileError:
-            self._probe_av()
+        else:
+            self.av_file = AvFile(self.path)
+            self.sample_rate, self.channels = self.av_file.sample_rate, self.av_file.channels
+            self.duration = self.av_file.duration
         if self.sample_rate < 1000:
             raise AudioFileError(f"{self.path}: sampling rate {self.sample_rate} Hz is too low")
         if self.duration == 0:
             raise AudioFileError(f"{self.path}: holds no samples (0 s long)")
-
-    def _probe_av(self) -> None:
-        import av
-
-        try:
-            with av.open(str(self.path)) as container:
-                if not container.streams.audio:
-                    raise AudioFileError(f"{self.path}: holds no sound")
-                stream = container.streams.audio[0]
-                self.sample_rate = int(stream.rate or 0)
-                self.channels = int(stream.channels or 1)
-                if stream.duration and stream.time_base:
-                    self.duration = float(stream.duration * stream.time_base)
-                else:
-                    self.duration = container.duration / 1e6 if container.duration else None
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise AudioFileError(
-                f"{self.path}: not a sound file that libsndfile or FFmpeg can read"
-            ) from error
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield (n,) float32 mono blocks of up to a second.
@@ -120,16 +119,12 @@ class Decoder:
                 yield data
 
     def _av_blocks(self) -> Iterator[np.ndarray]:
-        import av
-
-        with av.open(str(self.path)) as container:
-            stream = container.streams.audio[0]
-            resampler = av.AudioResampler(format="fltp", rate=self.sample_rate)
-            for frame in container.decode(stream):
-                for part in resampler.resample(frame):
-                    yield part.to_ndarray().T
-            for part in resampler.resample(None):
-                yield part.to_ndarray().T
+        file = self.av_file
+        assert file is not None
+        for block in file.blocks():
+            self.lost = file.lost
+            yield block
+        self.lost = file.lost
 
 
 def _decode_errors() -> tuple[type[BaseException], ...]:

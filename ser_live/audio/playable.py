@@ -11,10 +11,11 @@ from typing import Protocol
 import numpy as np
 import soundfile as sf
 
-from ser_live.audio.av_seek import av_blocks_from
+from ser_live.audio.av_seek import AvFile, av_errors
 from ser_live.audio.decode import Decoder
 from ser_live.errors import AudioFileError
 
+_MOST_IDLE = 2
 _LOOK = 0.5  # s between looks whether the file is still the same
 
 
@@ -47,7 +48,7 @@ def read_from(path: Path, seconds: float, sample_rate: int) -> Iterator[np.ndarr
     """Yield (n,) float32 mono blocks of a file from a time on.
 
     Args:
-        path: a file that :class:`ser_live.audio.decode.Decoder` reads.
+        path: a file that libsndfile reads.
         seconds: where to begin.
         sample_rate: its rate, Hz.
 
@@ -56,9 +57,8 @@ def read_from(path: Path, seconds: float, sample_rate: int) -> Iterator[np.ndarr
     """
     try:
         sound = sf.SoundFile(path)
-    except sf.LibsndfileError:
-        yield from av_blocks_from(path, seconds, sample_rate)
-        return
+    except sf.LibsndfileError as error:
+        raise AudioFileError(f"{path}: cannot be read from {seconds:.0f} s on ({error})") from error
     with sound:
         skip = round(seconds * sample_rate)
         if skip > 0 and sound.seekable():
@@ -67,9 +67,13 @@ def read_from(path: Path, seconds: float, sample_rate: int) -> Iterator[np.ndarr
         size = sample_rate // 4  # what is to be heard at once; larger ones cost less
         while len(data := sound.read(size, dtype="float32", always_2d=True)):
             data, skip = data[skip:], max(0, skip - len(data))
-            mono = data.mean(axis=1, dtype=np.float32) if data.shape[1] > 1 else data[:, 0]
-            yield np.nan_to_num(mono)
+            yield _mono(data)
             size = sample_rate
+
+
+def _mono(data: np.ndarray) -> np.ndarray:
+    mono: np.ndarray = data.mean(axis=1, dtype=np.float32) if data.shape[1] > 1 else data[:, 0]
+    return np.nan_to_num(mono)
 
 
 class FileSound:
@@ -88,6 +92,27 @@ class FileSound:
         self.sample_rate = decoder.sample_rate
         self.duration = decoder.duration
         self._identity = identity(self.path)
+        # Open already, with all that they know of the file.
+        self._idle: list[AvFile] = [] if decoder.av_file is None else [decoder.av_file]
+        self._by_ffmpeg = decoder.av_file is not None
+
+    def _blocks(self, start: float) -> Iterator[np.ndarray]:
+        if not self._by_ffmpeg:
+            yield from read_from(self.path, start, self.sample_rate)
+            return
+        try:
+            file = self._idle.pop()  # one a reader: they are in different threads
+        except IndexError:
+            file = AvFile(self.path)
+        try:
+            for block in file.blocks(start):
+                yield _mono(block)
+        except av_errors() as error:
+            text = f"{self.path}: cannot be read from {start:.0f} s on ({error})"
+            raise AudioFileError(text) from error
+        finally:
+            if len(self._idle) < _MOST_IDLE:
+                self._idle.append(file)
 
     def blocks(self, start: float = 0.0) -> Iterator[np.ndarray]:
         """See :class:`Playable`.
@@ -96,7 +121,7 @@ class FileSound:
             AudioFileError: the file is not the one any more that was opened, now or later on.
         """
         looked = -_LOOK
-        blocks = read_from(self.path, start, self.sample_rate)
+        blocks = self._blocks(start)
         while True:
             if time.monotonic() - looked > _LOOK:
                 self.check()

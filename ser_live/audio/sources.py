@@ -15,6 +15,8 @@ import numpy as np
 
 from ser_live.audio.decode import Decoder
 
+_WORTH_TELLING = 0.1  # s: many a file ends in half a frame
+
 
 class Source(ABC):
     """A mono stream.
@@ -116,6 +118,8 @@ class FileSource(Source):
         out = []
         if self._decoder.bad_samples:
             out.append(f"{self._decoder.bad_samples:,} samples are not finite, read as silence")
+        if self._decoder.lost > _WORTH_TELLING:
+            out.append(f"{self._decoder.lost:.1f} s cannot be decoded, read as silence")
         if self._decoder.truncated:
             out.append("the file breaks off before its stated end")
         return out

@@ -27,6 +27,8 @@ from ser_live.timeline import Estimate
 MOST_ROWS = 3000
 #: From so many on the table is folded.
 FOLDED_ROWS = 40
+#: Up to so many it is printed nevertheless: about five pages.
+PRINTED_ROWS = 150
 _NAMED_SHARE = 0.11  # a part of the bar below this has no room for a name
 
 
@@ -72,6 +74,7 @@ def _content(results: Results) -> dict[str, Any]:
         "rows": utterances[:MOST_ROWS],
         "more": max(0, len(utterances) - MOST_ROWS),
         "folded": len(utterances) >= FOLDED_ROWS,
+        "printed": len(utterances) <= PRINTED_ROWS,
     }
 
 

@@ -18,7 +18,7 @@ from ser_live.ui.backends import Backends, player_of
 from ser_live.ui.beginning import Beginning
 from ser_live.ui.early import Early
 from ser_live.ui.messages import Message, explain
-from ser_live.ui.opened import NotWanted, Opened, open_live, wait_for_model
+from ser_live.ui.opened import NotWanted, Opened, open_live
 from ser_live.ui.requests import Opener
 from ser_live.ui.state import State
 from ser_live.ui.view_model import clock
@@ -83,14 +83,14 @@ class Engine(Beginning):
 
         Args:
             path: the file.
-            opener: gives its analysis; may block; called when there is a model.
+            opener: gives its analysis; may block; called when there is a model, for a saved
+                session at once.
         """
         self.path, self.microphone = path, None
 
-        def open_both(wanted: Callable[[], bool]) -> Opened:
+        def open_both(_: Callable[[], bool]) -> Opened:
             if self.predictor is None and path.suffix.lower() != SUFFIX:
                 return Early(later=opener), self._backends.open_player(path)
-            wait_for_model(self._loader, wanted)
             ready = opener()
             return ready, player_of(ready, path, self._backends.open_player)
 

@@ -16,6 +16,7 @@ from ser_live.export.results import Results
 from ser_live.gather import KNOWN, Gathered, gather
 from ser_live.ready import Ready
 from ser_live.ui.export_all_dialog import ExportAllDialog
+from ser_live.ui.failed_files import FailedFiles
 from ser_live.ui.file_list import WIDTH, FileList
 from ser_live.ui.file_list_model import Undo, progress_words, row_of
 from ser_live.ui.jobs import Jobs
@@ -72,6 +73,7 @@ class Files(QObject):
         self._shown_path: Path | None = None
         self._grown = 0  # pixels that the window has grown for the list
         self._wanted = True  # the list is not put away
+        self._failed = FailedFiles(self._engine.message.emit, self._engine.settled.emit)
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
@@ -239,6 +241,7 @@ class Files(QObject):
     def refresh(self) -> None:
         """Bring the list up to date."""
         entries = self.batch.entries()
+        self._failed.look(entries, self._shown)
         menu = self._window.toolbar.menu
         menu.file_list.setEnabled(bool(entries))
         menu.export_all.setEnabled(bool(entries))

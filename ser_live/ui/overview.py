@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ser_live.ui.axes import LEFT_WIDTH
@@ -34,6 +34,8 @@ class Overview(QWidget):
         self._timeline: TimelineView | None = None
         self._lines: list[QLineF] = []
         self._lines_for: tuple[float, int, int] | None = None
+        self._kept: QPixmap | None = None  # all but the frame and the cursor, which move
+        self._kept_for: object = None
         self.setFixedHeight(40)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("The whole session")
@@ -101,22 +103,20 @@ class Overview(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's."""
-        theme = self._theme
+        theme, height = self._theme, self.height()
         painter = QPainter(self)
-        height = self.height()
-        painter.fillRect(QRectF(self._left, 2, self.width() - self._left - _RIGHT, height - 4),
-                         QColor(theme.window))  # fmt: skip
-        painter.setPen(QPen(QColor(theme.wave), 1))
-        painter.drawLines(self._lines)
-        if self._timeline is not None:
-            drawn = -1
-            for u in self._timeline.table:
-                left = self._x(u.start)
-                # One a pixel is enough: a long recording has thousands.
-                if u.reading is not None and not u.reading.low_evidence and int(left) != drawn:
-                    drawn, right = int(left), self._x(u.end or u.start)
-                    colour = QColor(theme.emotion(u.reading.emotion))
-                    painter.fillRect(QRectF(left, 2, max(1.0, right - left), 4), colour)
+        ratio = self.devicePixelRatioF()
+        results = 0 if self._timeline is None else len(self._timeline.table)
+        state = (self.size(), ratio, theme, self._lines_for, id(self._timeline), results)
+        if self._kept is None or state != self._kept_for:
+            self._kept = QPixmap(self.size() * ratio)
+            self._kept.setDevicePixelRatio(ratio)
+            self._kept.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(self._kept)
+            self._draw_session(inner)
+            inner.end()
+            self._kept_for = state
+        painter.drawPixmap(0, 0, self._kept)
         left = max(self._x(self._frame[0]), self._left)
         right = min(self._x(self._frame[1]), self.width() - _RIGHT)
         shade = QColor(theme.accent)
@@ -128,13 +128,29 @@ class Overview(QWidget):
             painter.setPen(QPen(QColor(theme.recording), 1))
             x = self._x(self._cursor)
             painter.drawLine(QLineF(x, 1, x, height - 1))
+        painter.end()
+
+    def _draw_session(self, painter: QPainter) -> None:
+        """Waveform, results and the name of the strip."""
+        theme, height = self._theme, self.height()
+        painter.fillRect(QRectF(self._left, 2, self.width() - self._left - _RIGHT, height - 4),
+                         QColor(theme.window))  # fmt: skip
+        painter.setPen(QPen(QColor(theme.wave), 1))
+        painter.drawLines(self._lines)
+        drawn = -1
+        for u in () if self._timeline is None else self._timeline.table:
+            left = self._x(u.start)
+            # One a pixel is enough: a long recording has thousands.
+            if u.reading is not None and not u.reading.low_evidence and int(left) != drawn:
+                drawn, right = int(left), self._x(u.end or u.start)
+                colour = QColor(theme.emotion(u.reading.emotion))
+                painter.fillRect(QRectF(left, 2, max(1.0, right - left), 4), colour)
         painter.setPen(QColor(theme.muted))
         font = self.font()
         font.setPixelSize(px(11))
         painter.setFont(font)
         right_aligned = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(QRectF(0, 0, self._left - 8, height), right_aligned, "session")
-        painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Qt's."""

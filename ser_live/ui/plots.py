@@ -176,6 +176,7 @@ class Plots(TimePlots):
             selected: number of the utterance to mark.
             until: no sound after this is drawn, s.
         """
+        self.take_move()
         start, end = self.visible_range
         scale = self._draw_waveform(waveform, start, min(end, until))
         pixel = self.pixel

@@ -63,6 +63,7 @@ class Presenter(QObject):
         self.smoother = Smoother()
         self.moment = 0.0  # that it is the state of, s
         self._time_left = TimeLeft()
+        plots.moved.connect(self.show_moved)
         self._frozen: Stats | None = None  # of the moment when the view was paused
 
     @property
@@ -108,6 +109,12 @@ class Presenter(QObject):
             self._overview.show_session(self.timeline, self._waveform, total, frame, cursor)
         if self._drew:  # else the mean would be that of doing nothing
             self._cost += 0.1 * (time.perf_counter() - began - self._cost)
+
+    def show_moved(self) -> None:
+        """The view was moved by hand: draw what is visible without waiting for the timer."""
+        session = self._session
+        if session is not None and session is self._engine.session:
+            self._draw(self._frozen or session.stats(), False)
 
     @property
     def paused(self) -> bool:

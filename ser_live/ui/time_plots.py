@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPaintEvent
 
 from ser_live.ui.axes import GridLines, TimeAxis, ValueAxis
+from ser_live.ui.pending_move import PendingMove
 from ser_live.ui.time_view import TimeViewBox
 
 FOLLOW_SECONDS = 30.0
@@ -31,6 +32,7 @@ class TimePlots(pg.GraphicsLayoutWidget):
         following: follow mode was left or taken up.
         clicked: a time (s) in a plot.
         hovered: where the mouse is (QPoint); ``None`` when it has left or a button is held.
+        moved: the user has moved the view; draw what is visible now, before it is painted.
 
     Attributes:
         span: what is visible in follow mode, s.
@@ -39,6 +41,7 @@ class TimePlots(pg.GraphicsLayoutWidget):
     following = Signal(bool)
     clicked = Signal(float)
     hovered = Signal(object)
+    moved = Signal()
 
     def __init__(self, rows: tuple[tuple[str, int], ...], master: int) -> None:
         super().__init__()
@@ -54,6 +57,8 @@ class TimePlots(pg.GraphicsLayoutWidget):
         self._fit = False
         self._total = 0.0
         self._limit = 0.0
+        self._pending = PendingMove(self)
+        self._pending.due.connect(self.moved)
         self.plots: list[pg.PlotItem] = []
         self.value_axes: list[ValueAxis] = []
         self._time_axes: list[TimeAxis] = []
@@ -79,7 +84,7 @@ class TimePlots(pg.GraphicsLayoutWidget):
         view.setLimits(xMin=-_BEFORE, minXRange=_SHORTEST)
         view.sigRangeChangedManually.connect(self._on_manual)
         view.scrolled.connect(self.pan)
-        view.zoomed.connect(self._zoom_at)
+        view.zoomed.connect(self._on_wheel)
         view.fit.connect(self.fit)
         grid = GridLines(axes["left"])
         plot.addItem(grid, ignoreBounds=True)
@@ -144,8 +149,16 @@ class TimePlots(pg.GraphicsLayoutWidget):
     @property
     def visible_range(self) -> tuple[float, float]:
         """The visible stretch of time, s."""
+        if self._pending.wanted is not None:
+            return self._pending.wanted
         (start, end), _ = self._view.viewRange()
         return float(start), float(end)
+
+    def take_move(self) -> None:
+        """Move the view to where the user wants it, if it is not there yet."""
+        wanted = self._pending.take()
+        if wanted is not None:
+            self._set_range(*wanted)
 
     @property
     def pixel(self) -> float:
@@ -167,7 +180,7 @@ class TimePlots(pg.GraphicsLayoutWidget):
         left, right = self.visible_range
         span = max(min(right - left, FOLLOW_SECONDS), 1.3 * (end - start))
         left = max(0.0, (start + end - span) / 2)
-        self._view.setXRange(left, left + span, padding=0)
+        self._pending.ask(left, left + span)
 
     def fit(self) -> None:
         """Show everything, also what comes yet, until the view is moved."""
@@ -189,6 +202,10 @@ class TimePlots(pg.GraphicsLayoutWidget):
             return
         self._zoom_at(factor, (start + end) / 2)
 
+    def _on_wheel(self, factor: float, share: float) -> None:
+        start, end = self.visible_range
+        self._zoom_at(factor, start + share * (end - start))
+
     def _zoom_at(self, factor: float, moment: float) -> None:
         """Show ``factor`` times as much around a moment (s), and leave follow mode."""
         self.set_follow(False)
@@ -199,7 +216,7 @@ class TimePlots(pg.GraphicsLayoutWidget):
             left, right = 0.0, right - left
         if self._limit:
             right = min(right, max(self._limit, left + _SHORTEST))
-        self._view.setXRange(left, right, padding=0)
+        self._pending.ask(left, right)
 
     def pan(self, share: float) -> None:
         """Move by a share of the view, and leave follow mode."""
@@ -208,7 +225,7 @@ class TimePlots(pg.GraphicsLayoutWidget):
         by = max(-start, (end - start) * share)
         if self._limit:
             by = min(by, max(0.0, self._limit - end))
-        self._view.setXRange(start + by, end + by, padding=0)
+        self._pending.ask(start + by, end + by)
 
     def follow_to(self, now: float, duration: float | None, total: float) -> None:
         """In follow mode, show the moment ``now``; where all is shown, go on with that.
@@ -250,6 +267,7 @@ class TimePlots(pg.GraphicsLayoutWidget):
             self._set_range(0.0, max(_FIT_MORE * total, 1.0))
 
     def _set_range(self, start: float, end: float) -> None:
+        self._pending.take()
         if (start, end) != self.visible_range:
             self._view.setXRange(start, end, padding=0)
 

@@ -18,7 +18,7 @@ class TimeViewBox(pg.ViewBox):
 
     Signals:
         scrolled: by a share of the view.
-        zoomed: factor and the moment (s) that stays where it is.
+        zoomed: factor, and where in the view (0 … 1) the moment is that stays there.
         fit: show everything.
     """
 
@@ -37,8 +37,8 @@ class TimeViewBox(pg.ViewBox):
         if sideways or ev.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.scrolled.emit(-_SCROLL_A_NOTCH * notches)
         else:
-            moment = float(self.mapToView(ev.pos()).x())
-            self.zoomed.emit(_ZOOM_A_NOTCH**-notches, moment)
+            share = float(ev.pos().x() / max(1.0, self.width()))
+            self.zoomed.emit(_ZOOM_A_NOTCH**-notches, share)
         ev.accept()
 
     def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:
