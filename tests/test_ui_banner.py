@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """Messages in the window: one at a time, the others a step away, and none is lost."""
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from PySide6.QtWidgets import QApplication
 from ser_live.ui import banner as banners
 from ser_live.ui.message_list import SHOWN_SECONDS
 from ser_live.ui.messages import Action, Message
-from tests.test_ui_window import qtbot, window, world  # noqa: F401 - fixtures
 
 THREE = (
     Message("a", "info", "Saved in a.serlive", "Folder: here"),

@@ -43,6 +43,11 @@ def test_only_what_is_not_zero_is_said():
         (3, 1, ["3 overflows, 1 sample lost"]),
     ):  # fmt: skip
         source = SimpleNamespace(
-            name="mic", stalled=False, exact_zero_seconds=0.0, overflows=overflows, lost=lost
+            name="mic",
+            stalled=False,
+            unplugged="",
+            exact_zero_seconds=0.0,
+            overflows=overflows,
+            lost=lost,
         )
         assert MicrophoneSource.warnings.fget(source) == said

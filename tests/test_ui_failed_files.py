@@ -1,19 +1,13 @@
-# ruff: noqa: F811 - fixtures of another file
 """A broken file among many: it is named, skipped, and the rest is done."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 from pathlib import Path
 
 from ser_live.batch_entry import Entry, State
 from ser_live.ui.failed_files import KEY, FailedFiles
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_ui_files import drop, folder, opened, states  # noqa: F401 - fixtures
-from test_ui_window import qtbot, texts, window, world  # noqa: F401 - fixtures
+from tests.ui_support import drop, states, texts
 
 
 def entry(number: int, state: State = State.FAILED) -> Entry:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
 import pytest
-import soundfile as sf
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
@@ -16,37 +11,12 @@ from ser_live.sessions.reader import read_session
 from ser_live.ui.app import begin
 from ser_live.ui.engine import State
 from ser_live.ui.main_window import MainWindow
-from tests.ui_support import FakeWork, press, texts
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Three sounds, one of them below, and a PDF."""
-    made = tmp_path / "talks"
-    (made / "below").mkdir(parents=True)
-    for name in ("a happy.wav", "b sad.wav", "below/c happy.wav"):
-        sf.write(made / name, np.zeros(8000 * 20, np.float32), 8000)
-    (made / "report.pdf").write_bytes(b"%PDF-1.4 text")
-    return made
-
-
-def drop(window: MainWindow, *paths: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    event = QDropEvent(
-        QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
-    window.dropEvent(event)
+from tests.ui_support import FakeWork, drop, press, states, texts
 
 
 def names(window: MainWindow) -> list[str]:
     window.files.refresh()
     return [row.name for row in window.files.panel.content.rows]
-
-
-def states(window: MainWindow) -> str:
-    return "".join(e.state.value[0] for e in window.files.batch.entries())
 
 
 @pytest.fixture

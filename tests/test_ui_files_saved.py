@@ -1,10 +1,7 @@
-# ruff: noqa: F811 - fixtures of another file
 """Saved sessions in a list of files: they need no model, so they do not wait for one."""
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,11 +11,8 @@ from ser_live.batch_entry import State
 from ser_live.sessions.recording import Recording
 from ser_live.sessions.replay import Replay
 from ser_live.ui.app import begin
-
-sys.path.insert(0, os.path.dirname(__file__))
-from test_session_file import FakeSession, noise, utter
-from test_ui_files import folder, opened, states  # noqa: F401 - fixtures
-from test_ui_window import qtbot, window, world  # noqa: F401 - fixtures
+from tests.session_support import FakeSession, noise, utter
+from tests.ui_support import states
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """The strip of the whole session comes with a session's first picture: the plots do not jump."""
 
 from __future__ import annotations
@@ -6,13 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-
-from tests.test_ui_window import (  # noqa: F401 - fixtures
-    listening,
-    qtbot,
-    window,
-    world,
-)
 
 
 def test_the_plots_have_their_size_at_once(qtbot, window, world, listening):

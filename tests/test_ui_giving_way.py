@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """With large text in a small window the plot of the emotions keeps its height."""
 
 from __future__ import annotations
@@ -10,14 +9,6 @@ import pytest
 from ser_live.ui import text_scale
 from ser_live.ui.messages import Message
 from ser_live.ui.spectrum_row import AUTO, WAVEFORM
-from tests.test_ui_window import (  # noqa: F401 - fixtures
-    listening,
-    playing,
-    press,
-    qtbot,
-    window,
-    world,
-)
 
 
 @pytest.fixture(autouse=True)

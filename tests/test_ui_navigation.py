@@ -17,17 +17,6 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 LEFT = Qt.MouseButton.LeftButton
 
 
-@pytest.fixture
-def heard(qtbot, window, listening):
-    """A window that has heard two minutes."""
-    listening.hear(120.0)
-    listening.utter(1, 92.0, "happy")
-    listening.utter(2, 100.0, "sad", 0.6)
-    qtbot.waitUntil(lambda: window.plots.visible_range == pytest.approx((90.0, 120.0)))
-    qtbot.waitUntil(lambda: window.table.content.rowCount() == 2)
-    return window
-
-
 def place(window, time: float, value: float = 0.5) -> QPoint:
     """In the viewport, of a time in the plot of the emotions."""
     plots = window.plots

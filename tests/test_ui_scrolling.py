@@ -1,10 +1,8 @@
-# ruff: noqa: F811  (fixtures of another file)
 """A view that is moved by hand: what has come into view is there with the first picture."""
 
 from __future__ import annotations
 
-from test_ui_navigation import heard, place, turn  # noqa: F401
-from test_ui_window import listening, qtbot, window, world  # noqa: F401
+from tests.test_ui_navigation import place, turn
 
 
 def test_many_turns_of_the_wheel_are_drawn_once_and_with_their_data(qtbot, heard):

@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """The plots after a stopped analysis: an unfinished utterance ends where the results end."""
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ import pytest
 from ser_live.config import DecisionConfig
 from ser_live.labels import joint_index
 from ser_live.timeline import Estimate, SpeechStarted, WindowResult
-from tests.test_ui_window import playing, qtbot, texts, window, world  # noqa: F401
+from tests.ui_support import texts
 
 
 def test_curves_and_shade_end_with_the_results(qtbot, window, world, playing):

@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of another file)
 """The volume by keys: a slider that was reached by Tab takes the arrows, a clicked one does not."""
 
 from __future__ import annotations
@@ -7,8 +6,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-
-from tests.test_ui_window import playing, qtbot, window, world  # noqa: F401 - fixtures
 
 
 def test_arrows_move_it_and_not_the_cursor(qtbot, window, world, playing):

@@ -13,7 +13,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+import soundfile as sf
 
 if TYPE_CHECKING:
     from ser_live.ui.closing import Closing
@@ -157,3 +159,25 @@ def usual_size(qapp) -> Iterator[None]:
     from ser_live.ui import text_scale
 
     text_scale.apply(qapp, 1.0)
+
+
+@pytest.fixture
+def heard(qtbot, window: MainWindow, listening: FakeSession) -> MainWindow:
+    """A window that has heard two minutes."""
+    listening.hear(120.0)
+    listening.utter(1, 92.0, "happy")
+    listening.utter(2, 100.0, "sad", 0.6)
+    qtbot.waitUntil(lambda: window.plots.visible_range == pytest.approx((90.0, 120.0)))
+    qtbot.waitUntil(lambda: window.table.content.rowCount() == 2)
+    return window
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three sounds, one of them below, and a PDF."""
+    made = tmp_path / "talks"
+    (made / "below").mkdir(parents=True)
+    for name in ("a happy.wav", "b sad.wav", "below/c happy.wav"):
+        sf.write(made / name, np.zeros(8000 * 20, np.float32), 8000)
+    (made / "report.pdf").write_bytes(b"%PDF-1.4 text")
+    return made

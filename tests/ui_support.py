@@ -12,7 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
 from ser_live.audio.devices import Device
@@ -222,3 +223,19 @@ def press(window: MainWindow, key: Qt.Key, modifier=Qt.KeyboardModifier.NoModifi
 def texts(window: MainWindow) -> str:
     """All messages that stand in the window."""
     return "\n".join(b.text.text() for b in window.banners.banners)
+
+
+def drop(window: MainWindow, *paths: Path) -> None:
+    """Let go of files over the window."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    event = QDropEvent(
+        QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    window.dropEvent(event)
+
+
+def states(window: MainWindow) -> str:
+    """First letters of the states of the listed files, in their order."""
+    return "".join(e.state.value[0] for e in window.files.batch.entries())
