@@ -1,13 +1,15 @@
 """For how long the window does not answer while the real model analyses a file.
 
     xvfb-run -s "-screen 0 1600x1000x24" python benchmarks/blocked.py [--minutes 20] [--play]
+        [--files 100]
 
-The demo clip, repeated, is opened in the real program.  A timer of the UI thread asks for a turn
-every 5 ms; what it waits beyond that is how long a click or a key would have waited.  Printed for
-each stage (the start with torch's import, the analysis, and playing afterwards): median, 99th
-percentile and the longest waits.  Of each of the longest stand in brackets the UI thread's own
-work, its wait for a processor (on a busy machine not ours; Linux only), and the rest: a wait for
-the interpreter's lock, mostly.  Also how many pictures of the plots were painted a second.
+The demo clip, repeated, is opened in the real program, or so many copies of it as a list of files.
+A timer of the UI thread asks for a turn every 5 ms; what it waits beyond that is how long a click
+or a key would have waited.  Printed for each stage (the start with torch's import, the analysis,
+and playing afterwards): median, 99th percentile and the longest waits.  Of each of the longest
+stand in brackets the UI thread's own work, its wait for a processor (on a busy machine not ours;
+Linux only), and the rest: a wait for the interpreter's lock, mostly.  Also how many pictures of the
+plots were painted a second.
 """
 
 from __future__ import annotations
@@ -68,6 +70,7 @@ def measure(path: str, play: bool) -> dict[str, Any]:
     from PySide6.QtCore import QSettings, Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
+    from ser_live.batch_entry import State
     from ser_live.ui import app as program
     from ser_live.ui.main_window import MainWindow
     from ser_live.ui.notice import EDITION
@@ -77,7 +80,7 @@ def measure(path: str, play: bool) -> dict[str, Any]:
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     Settings().notice = EDITION
     Settings().ask_unsaved = False
-    turns, out = Turns(), {"length": sf.info(path).duration}
+    turns, out = Turns(), {}
     inner = Plots.paintEvent
 
     def paint(self: Plots, event: Any) -> None:
@@ -86,6 +89,13 @@ def measure(path: str, play: bool) -> dict[str, Any]:
 
     Plots.paintEvent = paint  # type: ignore[method-assign]
     ends: list[float] = []
+
+    def finished(window: MainWindow) -> bool:
+        states = {entry.state for entry in window.files.batch.entries()}
+        if states:  # a list
+            return not states & {State.WAITING, State.ANALYSING}
+        session = window.engine.session
+        return not session.running and len(session.timeline) > 0
 
     def turn() -> None:
         turns.take()
@@ -96,14 +106,15 @@ def measure(path: str, play: bool) -> dict[str, Any]:
         session = engine.session
         if turns.stage == "loading" and session is not None and engine.predictor is not None:
             turns.stage = "analysing"
-        elif turns.stage == "analysing" and not session.running and session.timeline:
+        elif turns.stage == "analysing" and finished(windows[0]):
             turns.stage = "playing"
             ends.append(time.perf_counter() + (_AFTER if play else 0.5))
             if play:
-                engine.player.play()
+                windows[0].engine.player.play()
         elif turns.stage == "playing" and time.perf_counter() > ends[0]:
             timer.stop()
             out["utterances"] = len(windows[0].presenter.timeline.table)
+            out["files"] = len(windows[0].files.batch.entries()) or 1
             windows[0].close()
 
     program._application()
@@ -119,6 +130,7 @@ def main() -> None:
     """Measure in a process of its own, and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=20.0, help="length of the file")
+    parser.add_argument("--files", type=int, default=1, help="so many, each of that length")
     parser.add_argument("--play", action="store_true", help="play 10 s of it afterwards")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -127,14 +139,19 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="ser-live-blocked-") as folder:
         clip, rate = sf.read(HERE.parents[1] / "assets" / "demo.wav", dtype="int16")
-        path = Path(folder) / "long.wav"
-        sf.write(path, np.resize(clip, round(60 * args.minutes * rate)), rate)
+        path = Path(folder) / "files"
+        path.mkdir()
+        for number in range(args.files):
+            file = path / f"{number + 1:03}.wav"
+            sf.write(file, np.resize(clip, round(60 * args.minutes * rate)), rate)
+        path = file if args.files == 1 else path
         command = [sys.executable, str(HERE), "--one", str(path)] + ["--play"] * args.play
         env = {**os.environ, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder}
         env |= {"XDG_STATE_HOME": folder, "XDG_CACHE_HOME": folder}
         done = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True)
     found = json.loads(done.stdout.splitlines()[-1])
-    print(f"file of {found['length']:.0f} s, {found['utterances']} utterances")
+    what = f"{found['files']} file(s) of {60 * args.minutes:.0f} s"
+    print(f"{what}, {found['utterances']} utterances in the one shown")
     for stage in STAGES:
         waits = np.array(found["waits"][stage]).reshape(-1, 4)
         seconds = found["spent"][stage]

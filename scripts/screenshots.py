@@ -28,6 +28,7 @@ WINDOW = ("dark", "light", "presentation", "settings", "files")
 REPORT = "report"
 _PATIENCE = 600.0  # s for all of it, on a busy machine
 _SETTLE = 1.5  # s until curves, bars and cursor stand
+_LAYOUT = 0.3  # s until what was beside a message has taken its place
 #: Parts of the demo clip (name, beginning and end in s), as files of a list.
 PARTS = (
     ("1 welcome.wav", 0.0, 8.0),
@@ -123,9 +124,10 @@ def story(window: Any, args: argparse.Namespace, folder: Path) -> Iterator[Wait]
         session = engine.session
         return session is not None and engine.player is not None and not session.running
 
-    def keep(name: str, widget: Any = None) -> None:
+    def keep(name: str, widget: Any = None) -> Iterator[Wait]:
         for banner in window.banners.messages:  # this machine's lack of a sound card
             window.banners.remove(banner.key)
+        yield _LAYOUT
         if name in args.only:
             path = args.output / f"{name}.png"
             (widget or window).grab().save(str(path))
@@ -153,19 +155,19 @@ def story(window: Any, args: argparse.Namespace, folder: Path) -> Iterator[Wait]
         window.choose_style(style)
         window.resize(*size)
         yield play()
-        keep(name)
+        yield from keep(name)
     window.choose_theme(theme.DARK)
     window.toggle_presentation()
     window.resize(*size)
     yield play()
-    keep("presentation")
+    yield from keep("presentation")
     window.toggle_presentation()
     window.choose_theme(theme.LIGHT)
     window.choose_style(CURVES)
     engine.player.pause()
     window.setup.open()
     yield _SETTLE
-    keep("settings", window.setup.dialog)
+    yield from keep("settings", window.setup.dialog)
     window.setup.dialog.reject()
     if "files" in args.only:
         window.files.open_paths(parts(folder))
@@ -174,7 +176,7 @@ def story(window: Any, args: argparse.Namespace, folder: Path) -> Iterator[Wait]
         yield _SETTLE
         yield analysed
         yield play()  # the window has grown by the list
-        keep("files")
+        yield from keep("files")
 
 
 def surest(window: Any) -> tuple[float, float]:
