@@ -20,7 +20,7 @@ from ser_live.models.checkpoint import load_checkpoint
 from ser_live.models.registry import build_model
 from training.batches import ClipWindows, batches, draw_epoch
 from training.cache import FeatureCache, load_cache
-from training.export import _additions, _optimisation
+from training.export import _additions, _optimisation, _stages
 from training.optim import Averaging, Schedule, build_optimizer
 from training.recipe import Recipe, load_config, load_recipe
 from training.split import load_or_assign, split_fold
@@ -341,3 +341,13 @@ def test_the_card_says_what_the_recipe_did():
     assert "20 % of CREMA-D's" in _additions(new) and "(EMA)" in _additions(new)
     augmented = asdict(replace(Recipe(), augmented_share=0.5))
     assert "50 % of clips with augmented sound (noise, rooms" in _additions(augmented)
+
+
+def test_the_card_tells_the_stages_in_their_order():
+    assert _stages({"epochs": 12}) == ""
+    plain, slower = asdict(Recipe()), asdict(replace(Recipe(), epochs=5, max_lr=5e-4))
+    start = {"recipe": slower, "start": {"recipe": plain}}
+    told = _stages({"epochs": 7, "start": start})
+    assert "the last of 3 stages, 7 epochs" in told
+    first, second = "12 epochs, AdamW, one-cycle to 0.001", "5 epochs, AdamW, one-cycle to 0.0005"
+    assert 0 < told.index(first) < told.index(second)

@@ -74,6 +74,8 @@ def _additions(recipe: dict[str, Any]) -> str:
         kind = {"acoustic": "noise, rooms, microphones, telephone", "paper": "the source paper's"}
         what = kind[recipe["augmentation"]]
         parts.append(f"{100 * share:.0f} % of clips with augmented sound ({what})")
+    if share := recipe.get("context_share", 0.0):
+        parts.append(f"{100 * share:.0f} % of clips with what surrounds the speech")
     if share := recipe.get("listener_share", 0.0):
         parts.append(f"{100 * share:.0f} % of CREMA-D's targets from its listeners' choice")
     if (average := recipe.get("averaging", "none")) != "none":
@@ -81,6 +83,22 @@ def _additions(recipe: dict[str, Any]) -> str:
     if (balance := recipe.get("balance", "none")) != "none":
         parts.append(f"drawn balanced by {balance}")
     return "".join(f"; {part}" for part in parts)
+
+
+def _stages(training: dict[str, Any]) -> str:
+    """The stages before the last one, as a sentence to follow; empty without any."""
+    earlier: list[dict[str, Any]] = []
+    start = training.get("start")
+    while start:
+        earlier.insert(0, start["recipe"])
+        start = start.get("start")
+    if not earlier:
+        return ""
+    told = [f"{r['epochs']} epochs, {_optimisation(r)}{_additions(r)}" for r in earlier]
+    return (
+        f"\n\nThat is the last of {len(earlier) + 1} stages, {training['epochs']} epochs; each "
+        f"begins with the best weights of the one before. Earlier: {' | '.join(told)}; else alike."
+    )
 
 
 def model_card(training: dict[str, Any], time_pools: int, path: Path) -> str:
@@ -92,6 +110,7 @@ def model_card(training: dict[str, Any], time_pools: int, path: Path) -> str:
     held_speakers = ", ".join(training["speakers"]["validation"])
     before = figures["test_before_temperature"]
     tess, short = 100 * recipe["tess_share"], 100 * recipe["provisional_share"]
+    epochs = training["epochs"] + training.get("start", {}).get("epochs", 0)
     calibration = "; ".join(
         f"{name} {before[name]['ece']:.3f} → {row['ece']:.3f}"
         for name, row in figures["test"].items()
@@ -102,8 +121,8 @@ A small CNN-BiLSTM that estimates, from up to 3 s of speech, how likely each of 
 perceived vocal genders × seven acted emotions (angry, disgust, fear, happy, neutral, sad,
 surprise). It runs in SER Live.
 
-**State: a first checkpoint.** {training["epochs"]} epochs on one fold's training speakers. It is
-honest, not yet as good as this architecture can get.
+**State: a checkpoint of one fold.** {epochs} epochs on one fold's training speakers. It is honest,
+not yet as good as this architecture can get.
 
 ## Input and architecture
 
@@ -125,7 +144,7 @@ speakers were looked at once: {test_speakers}.
 Recipe: {_optimisation(recipe)}, batch {recipe["batch_size"]}, label smoothing
 {recipe["label_smoothing"]:g}, mixup {recipe["mixup_alpha"]:g}, SpecAugment, {tess:.0f} % of
 TESS an epoch, {short:.0f} % of clips as the short windows that a listener gets while someone is
-still speaking{_additions(recipe)}.
+still speaking{_additions(recipe)}.{_stages(training)}
 
 ## Figures on unseen speakers
 
