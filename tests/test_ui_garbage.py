@@ -22,6 +22,7 @@ class Cycle:
 
 @pytest.fixture
 def garbage(qapp):
+    gc.unfreeze()  # what tests with a window have frozen
     engine = Engine()
     garbage = UiThreadGarbage(engine)
     garbage.engine = engine

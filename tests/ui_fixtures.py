@@ -63,6 +63,7 @@ def window(qtbot, world: World, tmp_path: Path) -> Iterator[MainWindow]:
 
     # Qt hangs when Python collects an earlier test's objects while it connects or disconnects.
     gc.collect()
+    gc.freeze()  # what is left stays: the next collection need not look at it
     engine = Engine(None, "auto", world.backends())
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     made = MainWindow(engine, Settings(store))
