@@ -180,12 +180,16 @@ def story(window: Any, args: argparse.Namespace, folder: Path) -> Iterator[Wait]
 
 
 def surest(window: Any) -> tuple[float, float]:
-    """From where to where (s) the surest long utterance is well on its way."""
-    table = [u for u in window.presenter.timeline.table if u.reading and u.length > 2]
-    best = max(table, key=lambda u: u.reading.confidence, default=None)
-    if best is None:
-        return 0.0, 1.0
-    return best.start + 0.65 * best.length, best.start + 0.95 * best.length
+    """From where to where (s) the surest estimate of the middle of the recording is shown."""
+    session = window.engine.session
+    middle = 0.3 * session.source.duration, 0.9 * session.source.duration
+    heard = session.timeline.windows(final=False)
+    best = max(
+        (w for w in heard if middle[0] < w.end < middle[1]),
+        key=lambda w: w.estimate.confidence,
+        default=None,
+    )
+    return (best.end, best.end + 0.5) if best else (0.0, 1.0)
 
 
 def parts(folder: Path) -> list[str]:
