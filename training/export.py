@@ -97,7 +97,8 @@ def _stages(training: dict[str, Any]) -> str:
     told = [f"{r['epochs']} epochs, {_optimisation(r)}{_additions(r)}" for r in earlier]
     return (
         f"\n\nThat is the last of {len(earlier) + 1} stages, {training['epochs']} epochs; each "
-        f"begins with the best weights of the one before. Earlier: {' | '.join(told)}; else alike."
+        f"begins with the best weights of the one before. Earlier: {', then '.join(told)}; else "
+        "alike."
     )
 
 
