@@ -41,12 +41,12 @@ def run_training(args: argparse.Namespace) -> None:
     recipe = load_recipe(args.recipe, epochs=args.epochs, fold=args.fold)
     config = override(load_config(args.recipe), args.set)
     table = _manifest(args.cache)
-    cache = load_cache(features_folder(args.cache, config))
+    stored = features_folder(args.cache, config)
+    cache = load_cache(stored)
     if cache.config.features != config.features or cache.config.segmenter != config.segmenter:
         raise SerLiveError(
             f"{args.cache}: cached with another configuration; remove it and prepare again"
         )
-    stored = features_folder(args.cache, config)
     versions: tuple[Version, ...] = ()
     if recipe.augmented_share > 0:
         versions = load_versions(stored, recipe.augmentation, recipe.versions)
