@@ -20,7 +20,7 @@ from ser_live.models.checkpoint import load_checkpoint
 from ser_live.models.registry import build_model
 from training.batches import ClipWindows, batches, draw_epoch
 from training.cache import FeatureCache, load_cache
-from training.export import _additions, _optimisation, _stages
+from training.model_card import _additions, _optimisation, _stages
 from training.optim import Averaging, Schedule, build_optimizer
 from training.recipe import Recipe, load_config, load_recipe
 from training.split import load_or_assign, split_fold
@@ -139,18 +139,18 @@ def test_a_last_pt_from_before_these_switches_is_continued(material, tmp_path):
 
 
 def test_an_older_run_json_is_the_same_run(tmp_path):
-    from training.run import _claim
+    from training.run_folder import claim_folder
 
-    _claim(tmp_path, Config(), Recipe(), None)
+    claim_folder(tmp_path, Config(), Recipe(), {})
     path = tmp_path / "run.json"
     old = json.loads(path.read_text())
     for name in ("optimizer", "averaging", "augmented_share"):
         del old["recipe"][name]
     del old["config"]["model"]["two_heads"]
     path.write_text(json.dumps(old))
-    _claim(tmp_path, Config(), Recipe(), None)
+    claim_folder(tmp_path, Config(), Recipe(), {})
     with pytest.raises(SerLiveError, match="another configuration or recipe"):
-        _claim(tmp_path, Config(), replace(Recipe(), optimizer="adam"), None)
+        claim_folder(tmp_path, Config(), replace(Recipe(), optimizer="adam"), {})
 
 
 def test_decay_on_dense_and_convolution_weights_only():

@@ -24,6 +24,7 @@ import pandas as pd
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from training.recipe import Recipe
+from training.run_folder import DIVISIONS
 
 HOP_20_MS = 441
 _SEED = "recipe.seed"
@@ -127,7 +128,7 @@ def read_run(folder: Path) -> Run | None:
     known_as = {"recipe.fold": 0, "features.hop_length": HOP_20_MS}
     if (
         uar is None
-        or "leave_out" in facts
+        or any(key in facts for key in DIVISIONS)
         or "start" in facts  # another budget
         or any(settings.get(name, value) != value for name, value in known_as.items())
     ):

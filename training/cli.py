@@ -37,7 +37,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="RUN",
         help="begin with the weights of a finished run of the same fold (a second stage)",
     )
-    train.add_argument("--leave-out", metavar="CORPUS", help="test on all of it, instead of a fold")
+    held = train.add_mutually_exclusive_group()
+    held.add_argument("--leave-out", metavar="CORPUS", help="test on all of it, instead of a fold")
+    held.add_argument(
+        "--everyone",
+        action="store_true",
+        help="hold nobody out: the model to hand out, once the folds have told how good it is",
+    )
     train.add_argument("--device", "--accelerator", default="auto", help="auto, cpu, cuda or mps")
     train.add_argument("--devices", type=int, default=1, help="processes or GPUs on a machine")
     train.add_argument("--nodes", type=int, default=1, help="machines")
@@ -48,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="write a finished run's checkpoint and card")
     export.add_argument("--run", type=Path, default=Path("runs/first"))
     export.add_argument("--output", type=Path, default=Path("assets/model_a.safetensors"))
+    export.add_argument(
+        "--folds",
+        type=Path,
+        metavar="POOLED",
+        help="for a run with --everyone: what `pool` wrote of this recipe's folds, to calibrate by",
+    )
 
     report = commands.add_parser("report", help="figures, tables and a page of a finished run")
     report.add_argument("--run", type=Path, default=Path("runs/first"))
@@ -153,7 +165,7 @@ def main(argv: list[str] | None = None) -> int:
         else:
             from training.export import export_run
 
-            export_run(args.run, args.output)
+            export_run(args.run, args.output, args.folds)
     except (SerLiveError, OSError, ValueError) as error:
         print(f"training: {error}", file=sys.stderr)
         return 1

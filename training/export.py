@@ -3,173 +3,41 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import load_checkpoint, save_checkpoint
-from training.corpora import CORPORA
-
-_CORPORA_NOTES = {
-    "CREMA-D": "ODbL 1.0 / DbCL 1.0; Cao et al. 2014, doi:10.1109/TAFFC.2014.2336244",
-    "RAVDESS": "CC BY-NC-SA 4.0; Livingstone & Russo 2018, doi:10.1371/journal.pone.0196391",
-    "TESS": "CC BY-NC-ND 4.0; Pichora-Fuller & Dupuis 2020, doi:10.5683/SP2/E8H2MF",
-    "SAVEE": "research use; Haq & Jackson 2010",
-}
+from training.final_model import calibrated_by_folds
+from training.model_card import model_card
 
 
-def export_run(run: Path, output: Path) -> None:
-    """Write the checkpoint, its SHA-256 and ``model_card.md`` beside it.
+def export_run(run: Path, output: Path, folds: Path | None = None) -> None:
+    """Write the checkpoint, its SHA-256, ``model_card.md`` and ``training_log.csv`` beside it.
+
+    Args:
+        run: folder of a finished run.
+        output: the checkpoint to write.
+        folds: of a run that was trained on everyone: the folder that ``pool`` wrote of the folds
+            of the same recipe; temperature, threshold and figures come from them.
 
     Raises:
-        SerLiveError: the run has not tested its model yet.
+        SerLiveError: the run has not tested its model yet, ``folds`` lacks or is of another
+            recipe, or is given for a run that has figures of its own.
     """
     loaded = load_checkpoint(run / "model.safetensors")
-    if "test" not in loaded.training["figures"]:
+    config, training = loaded.config, loaded.training
+    if "everyone" in training:
+        if folds is None:
+            raise SerLiveError(
+                f"{run}: was trained on everyone; name what `pool` wrote of the folds (--folds)"
+            )
+        config, training = calibrated_by_folds(run, config, training, folds)
+    elif folds is not None:
+        raise SerLiveError(f"{run}: was trained on a fold, so it is calibrated; leave --folds out")
+    elif "test" not in training["figures"]:
         raise SerLiveError(f"{run}: has no figures on test speakers; train without --no-test")
-    save_checkpoint(output, loaded.model, loaded.config, loaded.training)
-    exported = load_checkpoint(output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    save_checkpoint(output, loaded.model, config, training)
     card = output.with_name("model_card.md")
-    card.write_text(model_card(exported.training, exported.config.model.time_pools, output))
+    card.write_text(model_card(training, config, output))
     (output.with_name("training_log.csv")).write_text((run / "log.csv").read_text())
     print(f"{output}, {output.name}.sha256, {card.name}, training_log.csv: written")
-
-
-def figures_table(figures: dict[str, dict[str, Any]]) -> str:
-    """Figures per corpus as a Markdown table."""
-    lines = [
-        "| corpus | clips | UAR | chance | accuracy | macro F1 | gender accuracy | ECE |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    for name, row in figures.items():
-        cells = [f"{row['clips']:,}"]
-        cells += [f"{100 * row[k]:.1f} %" for k in ("uar", "chance", "accuracy", "macro_f1")]
-        cells += [f"{100 * row['gender_accuracy']:.1f} %", f"{row['ece']:.3f}"]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def recall_table(figures: dict[str, dict[str, Any]]) -> str:
-    """Recall per emotion and corpus as a Markdown table."""
-    emotions = list(dict.fromkeys(e for row in figures.values() for e in row["recall"]))
-    lines = ["| corpus | " + " | ".join(emotions) + " |"]
-    lines.append("| --- |" + " ---: |" * len(emotions))
-    for name, row in figures.items():
-        cells = [f"{100 * row['recall'][e]:.0f}" if e in row["recall"] else "–" for e in emotions]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def _optimisation(recipe: dict[str, Any]) -> str:
-    """Optimiser and schedule; runs from before there was a choice had the first of each."""
-    name = {"adamw": "AdamW", "adam": "Adam"}[recipe.get("optimizer", "adamw")]
-    schedule = recipe.get("schedule", "onecycle")
-    how = {"onecycle": "one-cycle to", "cosine": "cosine from", "plateau": "plateau from"}[schedule]
-    return f"{name}, {how} {recipe['max_lr']:g}"
-
-
-def _additions(recipe: dict[str, Any]) -> str:
-    """What the recipe switches on beyond the ordinary, for the end of a sentence."""
-    parts = []
-    if share := recipe.get("augmented_share", 0.0):
-        kind = {"acoustic": "noise, rooms, microphones, telephone", "paper": "the source paper's"}
-        what = kind[recipe["augmentation"]]
-        parts.append(f"{100 * share:.0f} % of clips with augmented sound ({what})")
-    if share := recipe.get("context_share", 0.0):
-        parts.append(f"{100 * share:.0f} % of clips with what surrounds the speech")
-    if share := recipe.get("listener_share", 0.0):
-        parts.append(f"{100 * share:.0f} % of CREMA-D's targets from its listeners' choice")
-    if (average := recipe.get("averaging", "none")) != "none":
-        parts.append(f"weights averaged ({average.upper()})")
-    if (balance := recipe.get("balance", "none")) != "none":
-        parts.append(f"drawn balanced by {balance}")
-    return "".join(f"; {part}" for part in parts)
-
-
-def _stages(training: dict[str, Any]) -> str:
-    """The stages before the last one, as a sentence to follow; empty without any."""
-    earlier: list[dict[str, Any]] = []
-    start = training.get("start")
-    while start:
-        earlier.insert(0, start["recipe"])
-        start = start.get("start")
-    if not earlier:
-        return ""
-    told = [f"{r['epochs']} epochs, {_optimisation(r)}{_additions(r)}" for r in earlier]
-    return (
-        f"\n\nThat is the last of {len(earlier) + 1} stages, {training['epochs']} epochs; each "
-        f"begins with the best weights of the one before. Earlier: {', then '.join(told)}; else "
-        "alike."
-    )
-
-
-def model_card(training: dict[str, Any], time_pools: int, path: Path) -> str:
-    """The model card as Markdown."""
-    figures, recipe = training["figures"], training["recipe"]
-    corpora = "\n".join(f"- {name}: {_CORPORA_NOTES[name]}" for name in CORPORA)
-    corpora += "".join(f"\n- {n}: from a CSV file" for n in figures["test"] if n not in CORPORA)
-    test_speakers = ", ".join(training["speakers"]["test"])
-    held_speakers = ", ".join(training["speakers"]["validation"])
-    before = figures["test_before_temperature"]
-    tess, short = 100 * recipe["tess_share"], 100 * recipe["provisional_share"]
-    epochs = training["epochs"] + training.get("start", {}).get("epochs", 0)
-    calibration = "; ".join(
-        f"{name} {before[name]['ece']:.3f} → {row['ece']:.3f}"
-        for name, row in figures["test"].items()
-    )
-    return f"""# Model card: Model A (`{path.name}`)
-
-A small CNN-BiLSTM that estimates, from up to 3 s of speech, how likely each of 14 classes is: two
-perceived vocal genders × seven acted emotions (angry, disgust, fear, happy, neutral, sad,
-surprise). It runs in SER Live.
-
-**State: a checkpoint of one fold.** {epochs} epochs on one fold's training speakers. It is honest,
-not yet as good as this architecture can get.
-
-## Input and architecture
-
-Mono at 22,050 Hz, up to 3.0 s, scaled to one speech level, padded symmetrically; 128 mel bands
-(dB, to 8 kHz), 40 MFCC, RMS and zero-crossing rate at 25 ms window and 20 ms hop: 170 × 151.
-4 × [3×3 convolution, 128 filters → batch norm → ReLU → max-pool; time is halved in the first
-{time_pools}], dropout 0.3, bidirectional LSTM of 256 units, masked mean over time, dense layer of
-14. Emotion and gender probabilities are sums of the joint ones.
-
-## Data and protocol
-
-{corpora}
-
-Speaker-disjoint: fold {recipe["fold"]} of five (`training/folds.csv`). Recordings pass through the
-segmenter of the live path; silent clips and recordings under contradicting labels are left out.
-The epoch and the temperature were chosen on validation speakers ({held_speakers}). The test
-speakers were looked at once: {test_speakers}.
-
-Recipe: {_optimisation(recipe)}, batch {recipe["batch_size"]}, label smoothing
-{recipe["label_smoothing"]:g}, mixup {recipe["mixup_alpha"]:g}, SpecAugment, {tess:.0f} % of
-TESS an epoch, {short:.0f} % of clips as the short windows that a listener gets while someone is
-still speaking{_additions(recipe)}.{_stages(training)}
-
-## Figures on unseen speakers
-
-The argmax runs over all seven emotions; CREMA-D holds no surprise. One fold: TESS is one woman,
-SAVEE one man here, so their figures say little about other speakers.
-
-{figures_table(figures["test"])}
-
-Recall per emotion, %:
-
-{recall_table(figures["test"])}
-
-Expected calibration error before → after temperature ({figures["temperature"]:.2f}): {calibration}.
-
-## Limits and misuse
-
-- Acted speech of North American and British speakers reading fixed sentences. Spontaneous speech,
-  other languages, children and illness are outside of what was measured. Noise, telephone, rooms
-  and spectral tilt are measured by `python -m training stress`.
-- It estimates *perceived, acted* emotion and *perceived* vocal gender, not what a person feels or
-  is. People listening to CREMA-D's audio agree with the intended label 41 % of the time.
-- Never decide about a person by it. In the EU, inferring emotions of people at work and in
-  education is forbidden (AI Act, Article 5(1)(f)); people exposed to such a system must be told
-  (Article 50(3)).
-
-Licence of the weights: `LICENSE-weights.md` (non-commercial research).
-"""

@@ -19,6 +19,7 @@ from training.audit import find_demographics
 from training.batches import joint_labels
 from training.intervals import figures_lines
 from training.metrics import scores_by_corpus
+from training.nested import difference
 from training.predictions import FILE, joint_of, read_predictions, write_predictions
 from training.report import Material, write_report
 from training.warm_start import same_for_all_folds
@@ -45,13 +46,17 @@ def read_fold(run: Path) -> Fold:
     Raises:
         SerLiveError: a file is missing, or the run tested nobody.
     """
-    for name in ("run.json", "metrics.json", FILE):
-        if not (run / name).exists():
-            hint = "; `python -m training report --run …` writes it" if name == FILE else ""
-            raise SerLiveError(f"{run / name}: not there{hint}")
+    if not (run / "run.json").exists():
+        raise SerLiveError(f"{run / 'run.json'}: not there")
     settings = json.loads((run / "run.json").read_text())
     if "leave_out" in settings:
         raise SerLiveError(f"{run}: trained without {settings['leave_out']}, so it is no fold")
+    if "everyone" in settings:
+        raise SerLiveError(f"{run}: trained on everyone, so it is no fold")
+    for name in ("metrics.json", FILE):
+        if not (run / name).exists():
+            hint = "; `python -m training report --run …` writes it" if name == FILE else ""
+            raise SerLiveError(f"{run / name}: not there{hint}")
     number = settings["recipe"].pop("fold")
     if "start" in settings:
         settings["start"] = same_for_all_folds(settings["start"])
@@ -90,28 +95,14 @@ def check_folds(folds: list[Fold]) -> None:
                 raise SerLiveError(
                     f"{sorted(twice)[0]} was tested in both {other.run} and {fold.run}"
                 )
-        difference = _difference(first.settings, fold.settings)
-        if difference:
-            raise SerLiveError(f"{first.run} and {fold.run} differ in {difference}")
+        if where := difference(first.settings, fold.settings):
+            raise SerLiveError(f"{first.run} and {fold.run} differ in {where}")
         if (
             first.assignment is not None
             and fold.assignment is not None
             and not first.assignment.equals(fold.assignment)
         ):
             raise SerLiveError(f"{first.run} and {fold.run} divide the speakers differently")
-
-
-def _difference(a: dict[str, Any], b: dict[str, Any], where: str = "") -> str:
-    """The first field in which two nested objects differ, with both values; empty if none."""
-    for name in sorted(a.keys() | b.keys()):
-        here, there = a.get(name), b.get(name)
-        if isinstance(here, dict) and isinstance(there, dict):
-            inner = _difference(here, there, f"{where}{name}.")
-            if inner:
-                return inner
-        elif here != there:
-            return f"{where}{name} ({here!r}, {there!r})"
-    return ""
 
 
 def fold_by_fold(folds: list[Fold]) -> dict[str, Any]:
@@ -176,7 +167,12 @@ def pool_runs(runs: list[Path], output: Path, cache: Path, corpora: Path) -> dic
         ),
     )
     write_predictions(output / FILE, table)
-    metrics = {"runs": [f.run.name for f in folds], "folds": by_fold, **result}
+    metrics = {
+        "runs": [f.run.name for f in folds],
+        "settings": folds[0].settings,
+        "folds": by_fold,
+        **result,
+    }
     (output / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     lines = figures_lines(result["by_corpus"])
     for corpus, row in by_fold["rows"].items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 from dataclasses import asdict, replace
@@ -13,12 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ser_live.config import Config, from_mapping
 from ser_live.config_override import override
 from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import save_checkpoint
+from ser_live.models.cnn_bilstm import CnnBiLstm
 from ser_live.predictor import resolve_device
-from training.batches import joint_labels
 from training.cache import load_cache
 from training.evaluate import fit_temperature, predict_clips, probabilities
 from training.metrics import scores_by_corpus, scores_table
@@ -28,10 +26,11 @@ from training.predictions import FILE as PREDICTIONS
 from training.predictions import predictions_table, write_predictions
 from training.prepare import features_folder
 from training.recipe import Recipe, load_config, load_recipe
-from training.split import Split, load_or_assign, split_fold, split_leave_out
+from training.run_folder import claim_folder, keep_folds
+from training.split import Split, load_or_assign, split_everyone, split_fold, split_leave_out
 from training.trainer import Trainer
 from training.versions import Version, load_versions
-from training.warm_start import Start, load_start
+from training.warm_start import load_start
 
 FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
 
@@ -54,14 +53,13 @@ def run_training(args: argparse.Namespace) -> None:
         versions = (*versions, *load_versions(stored, "context", 1))
     cache = replace(cache, versions=versions)
     folds = load_or_assign(table, FOLDS)
-    left_out: str | None = getattr(args, "leave_out", None)
-    split = split_leave_out(table, left_out) if left_out else split_fold(table, folds, recipe.fold)
+    split, division = _divide(args, recipe, table, folds)
     folder: Path = args.run
     folder.mkdir(parents=True, exist_ok=True)
     start_run: Path | None = getattr(args, "start_from", None)
     start = load_start(start_run, config, table, split) if start_run else None
-    _claim(folder, config, recipe, left_out, start)
-    _keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
+    claim_folder(folder, config, recipe, division, start)
+    keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     device = resolve_device(args.device)
     fabric = make_fabric(device, args.devices, args.nodes)
     fabric.launch()  # from here on there may be several of this process
@@ -79,40 +77,51 @@ def run_training(args: argparse.Namespace) -> None:
     model = trainer.fit()
     if not fabric.is_global_zero:
         return
-    labels = joint_labels(table)
-    corpus = table["corpus"].to_numpy()
-    held = split.validation
-    device = fabric.device
-    logs = predict_clips(model, cache, trainer.windows, held, device)
-    temperature = fit_temperature(logs, labels[held])
-    figures: dict[str, Any] = {"temperature": temperature}
-    joint = probabilities(logs, temperature)
-    figures["validation"] = scores_by_corpus(joint, labels[held], corpus[held])
-    predictions = [predictions_table("validation", table.iloc[held], joint)]
-    print("validation speakers\n" + scores_table(figures["validation"]))
-    if not args.no_test:
-        tested, joint = _test(trainer, split, temperature)
-        figures.update(tested)
-        predictions.append(predictions_table("test", table.iloc[split.test], joint))
-        print("test speakers, never seen\n" + scores_table(figures["test"]))
+    everyone = "everyone" in division
+    figures: dict[str, Any] = {}
+    if not everyone:
+        figures = _figures(trainer, model, args.no_test)
+        decision = replace(config.decision, temperature=figures["temperature"])
+        config = replace(config, decision=decision)
     training = {
         "recipe": asdict(recipe),
         "epochs": trainer.epoch,
-        "validation_uar": trainer.best_uar,
+        "validation_uar": None if everyone else trainer.best_uar,
         "speakers": {
             name: sorted(table["speaker"].iloc[getattr(split, name)].unique())
             for name in ("train", "validation", "test")
         },
         "figures": figures,
-        **({"leave_out": left_out} if left_out else {}),
+        **division,
         **({"start": {**start.facts, "epochs": start.epochs}} if start else {}),
     }
-    final = replace(config, decision=replace(config.decision, temperature=temperature))
-    path = save_checkpoint(folder / "model.safetensors", model.cpu(), final, training)
-    write_predictions(folder / PREDICTIONS, pd.concat(predictions, ignore_index=True))
+    path = save_checkpoint(folder / "model.safetensors", model.cpu(), config, training)
     (folder / "metrics.json").write_text(json.dumps(training, indent=1) + "\n")
     print(f"{path}: written", flush=True)
-    _report(folder, args)
+    if not everyone:
+        _report(folder, args)
+
+
+def _divide(
+    args: argparse.Namespace, recipe: Recipe, table: pd.DataFrame, folds: pd.DataFrame
+) -> tuple[Split, dict[str, Any]]:
+    """Who trains, validates and tests, and how that is called in ``run.json``.
+
+    Raises:
+        SerLiveError: everyone is to train, and the recipe needs somebody to validate.
+        ValueError: no such corpus to leave out, or too few speakers.
+    """
+    if getattr(args, "everyone", False):
+        if recipe.schedule == "plateau" or recipe.early_stopping:
+            raise SerLiveError(
+                "--everyone: nobody is left to validate, so neither schedule = 'plateau' nor "
+                "early_stopping can be used; the folds tell how many epochs it takes"
+            )
+        return split_everyone(table), {"everyone": True}
+    left_out: str | None = getattr(args, "leave_out", None)
+    if left_out:
+        return split_leave_out(table, left_out), {"leave_out": left_out}
+    return split_fold(table, folds, recipe.fold), {}
 
 
 def _counts(table: pd.DataFrame, split: Split) -> str:
@@ -134,16 +143,30 @@ def _report(folder: Path, args: argparse.Namespace) -> None:
     print(f"{report_run(folder, args.cache, args.corpora)}: written")
 
 
-def _test(trainer: Trainer, split: Split, temperature: float) -> tuple[dict[str, Any], np.ndarray]:
-    """Figures on the test speakers, and their probabilities (n, 14) after the temperature."""
-    clips = split.test
-    logs = predict_clips(trainer.model, trainer.cache, trainer.windows, clips, trainer.device)
-    labels, corpus = trainer.labels[clips], trainer.corpus[clips]
-    joint = probabilities(logs, temperature)
-    return {
-        "test": scores_by_corpus(joint, labels, corpus),
-        "test_before_temperature": scores_by_corpus(probabilities(logs), labels, corpus),
-    }, joint
+def _figures(trainer: Trainer, model: CnnBiLstm, no_test: bool) -> dict[str, Any]:
+    """Fit the temperature on the validation speakers, test once, write ``predictions.csv``."""
+    tables = []
+
+    def tell(part: str, clips: np.ndarray, logs: np.ndarray) -> dict[str, Any]:
+        labels, corpus = trainer.labels[clips], trainer.corpus[clips]
+        joint = probabilities(logs, figures["temperature"])
+        tables.append(predictions_table(part, trainer.table.iloc[clips], joint))
+        figures[part] = scores_by_corpus(joint, labels, corpus)
+        return scores_by_corpus(probabilities(logs), labels, corpus)
+
+    def listen(clips: np.ndarray) -> np.ndarray:
+        return predict_clips(model, trainer.cache, trainer.windows, clips, trainer.device)
+
+    held, tested = trainer.split.validation, trainer.split.test
+    logs = listen(held)
+    figures: dict[str, Any] = {"temperature": fit_temperature(logs, trainer.labels[held])}
+    tell("validation", held, logs)
+    print("validation speakers\n" + scores_table(figures["validation"]))
+    if not no_test:
+        figures["test_before_temperature"] = tell("test", tested, listen(tested))
+        print("test speakers, never seen\n" + scores_table(figures["test"]))
+    write_predictions(trainer.folder / PREDICTIONS, pd.concat(tables, ignore_index=True))
+    return figures
 
 
 def _manifest(cache: Path) -> pd.DataFrame:
@@ -151,47 +174,3 @@ def _manifest(cache: Path) -> pd.DataFrame:
     if not path.exists():
         raise SerLiveError(f"{path}: not there; run `python -m training prepare` first")
     return pd.read_csv(path, keep_default_na=False)
-
-
-def _keep_folds(folder: Path, folds: pd.DataFrame) -> None:
-    """Write down who is tested in which fold, or refuse to continue with another division."""
-    path = folder / "folds.csv"
-    text = folds.to_csv(index=False)
-    if not path.exists():
-        path.write_text(text)
-    elif path.read_text() != text:
-        raise SerLiveError(
-            f"{path}: this run began with other speakers or folds; choose another --run"
-        )
-
-
-def _claim(
-    folder: Path,
-    config: Config,
-    recipe: Recipe,
-    left_out: str | None,
-    start: Start | None = None,
-) -> None:
-    """Write down what the run is, or refuse to continue it as something else."""
-    path = folder / "run.json"
-    if path.exists():
-        before = json.loads(path.read_text())
-        # Through the dataclasses: a run that began before a field existed had its default.
-        same = (
-            from_mapping(Config, before["config"], "config") == config
-            and from_mapping(Recipe, before["recipe"], "recipe") == recipe
-            and before.get("leave_out") == left_out
-            and before.get("start") == (start.facts if start else None)
-        )
-        if not same:
-            raise SerLiveError(
-                f"{path}: this run began with another configuration or recipe, or another "
-                f"--start-from; choose another --run"
-            )
-        return
-    facts: dict[str, Any] = {"config": dataclasses.asdict(config), "recipe": asdict(recipe)}
-    if left_out:
-        facts["leave_out"] = left_out
-    if start:
-        facts["start"] = start.facts
-    path.write_text(json.dumps(facts, indent=1, sort_keys=True))

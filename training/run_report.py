@@ -47,6 +47,8 @@ def report_run(run: Path, cache: Path, corpora: Path) -> Path:
     if not metrics_path.exists():
         raise SerLiveError(f"{run}: no metrics.json; only a finished run has a report")
     metrics = json.loads(metrics_path.read_text())
+    if "everyone" in metrics:
+        raise SerLiveError(f"{run}: trained on everyone, so there is nobody to report on")
     if not (run / FILE).exists():
         write_predictions(run / FILE, _predict(run, cache))
     everything = read_predictions(run / FILE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -139,7 +140,11 @@ class Trainer:
             writer.writerows(self.log)
 
     def fit(self) -> CnnBiLstm:
-        """Train to the recipe's last epoch; return the model of the best validation UAR."""
+        """Train to the recipe's last epoch.
+
+        Returns:
+            The model of the best validation UAR; of the last epoch where nobody validates.
+        """
         while self.epoch < self.recipe.epochs and not self._stalled():
             began = time.perf_counter()
             loss, clips = self._train_epoch()
@@ -153,9 +158,9 @@ class Trainer:
             if not self.fabric.is_global_zero:
                 continue
             self._save()
+            judged = text if math.isnan(uar) else f"validation UAR {100 * uar:.1f} % ({text})"
             print(
-                f"epoch {self.epoch}/{self.recipe.epochs}  loss {loss:.3f}  "
-                f"validation UAR {100 * uar:.1f} % ({text})  "
+                f"epoch {self.epoch}/{self.recipe.epochs}  loss {loss:.3f}  {judged}  "
                 f"{seconds:.0f} s, {clips / seconds:.1f} clips/s",
                 flush=True,
             )
@@ -170,7 +175,7 @@ class Trainer:
         return bool(patience and uars) and len(uars) - 1 - int(np.argmax(uars)) >= patience
 
     def _judge(self) -> tuple[float, str]:
-        """Validate the model, or its average, and keep it if it is the best; first process only."""
+        """Validate the model, or its average, and keep the best one; first process only."""
         if self.averaging:
             self.averaging.after_epoch(self.epoch)
         if not self.fabric.is_global_zero:
@@ -179,8 +184,9 @@ class Trainer:
         if self.averaging and self.averaging.ready:
             with autocast(self.device, self.precision):
                 model = self.averaging.model(self._pairs())
-        uar, text = self.validate(model)
-        if uar > self.best_uar:
+        everyone = not len(self.split.validation)
+        uar, text = (math.nan, "everyone is trained on") if everyone else self.validate(model)
+        if everyone or uar > self.best_uar:
             self.best_uar = uar
             self.best = {k: v.detach().clone() for k, v in model.state_dict().items()}
         return uar, text

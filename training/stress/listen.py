@@ -53,7 +53,12 @@ def held_out(
     """
     speakers = set(training.get("speakers", {}).get(part, ()))
     if not speakers:
-        raise SerLiveError(f"stress: the checkpoint does not name its {part} speakers")
+        why = (
+            "was trained on everyone; test the checkpoint of a fold"
+            if "everyone" in training
+            else f"does not name its {part} speakers"
+        )
+        raise SerLiveError(f"stress: the checkpoint {why}")
     if unknown := set(only) - set(CORPORA):
         raise SerLiveError(f"--corpus {min(unknown)}: choose from {', '.join(CORPORA)}")
     found = discover(root, [CORPORA[name] for name in only or CORPORA])

@@ -1,0 +1,23 @@
+"""Comparing nested settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def difference(a: dict[str, Any], b: dict[str, Any], where: str = "") -> str:
+    """The first field in which two nested objects differ, with both values; empty if none.
+
+    Args:
+        a, b: objects of JSON values.
+        where: put before the field's name.
+    """
+    for name in sorted(a.keys() | b.keys()):
+        here, there = a.get(name), b.get(name)
+        if isinstance(here, dict) and isinstance(there, dict):
+            inner = difference(here, there, f"{where}{name}.")
+            if inner:
+                return inner
+        elif here != there:
+            return f"{where}{name} ({here!r}, {there!r})"
+    return ""
