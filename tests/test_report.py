@@ -314,7 +314,7 @@ def test_folds_are_pooled(tmp_path, capsys):
         ({"fold": 0, "first": 10}, "both fold 0"),
         ({"fold": 1, "first": 3}, "CREMA-D-1004 was tested in both"),
         ({"fold": 1, "first": 10, "recipe": {"max_lr": 0.002}}, r"recipe.max_lr (0.001, 0.002)"),
-        ({"fold": 1, "first": 10, "channels": 4}, "config.model.channels (None, 4)"),
+        ({"fold": 1, "first": 10, "channels": 4}, "config.model.channels (128, 4)"),
     ],
 )  # fmt: skip
 def test_folds_that_do_not_belong_together_are_refused(tmp_path, capsys, second, message):

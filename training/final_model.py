@@ -24,7 +24,7 @@ from training.evaluate import fit_temperature, probabilities
 from training.metrics import scores_by_corpus
 from training.nested import difference
 from training.predictions import FILE, joint_before_temperature, read_predictions
-from training.warm_start import same_for_all_folds
+from training.run_folder import settings_of
 
 #: What ``min_confidence`` may be, as the program's settings have it.
 _LOWEST, _HIGHEST = 0.15, 0.95
@@ -115,16 +115,14 @@ def calibrated_by_folds(
     Raises:
         SerLiveError: a file lacks, or the folds are of another recipe or configuration.
     """
-    for file in (run / "run.json", folds / "metrics.json", folds / FILE):
+    for file in (folds / "metrics.json", folds / FILE):
         if not file.exists():
             raise SerLiveError(f"{file}: not there")
     pooled = json.loads((folds / "metrics.json").read_text())
     if "settings" not in pooled:
         raise SerLiveError(f"{folds}: pooled by an older version; run `pool` again")
-    mine = json.loads((run / "run.json").read_text())
-    del mine["everyone"], mine["recipe"]["fold"]
-    if "start" in mine:
-        mine["start"] = same_for_all_folds(mine["start"])
+    mine = settings_of(run)
+    del mine["everyone"]
     if where := difference(mine, pooled["settings"]):
         raise SerLiveError(f"{run} and the folds in {folds} differ in {where}")
     table = read_predictions(folds / FILE)

@@ -22,7 +22,7 @@ from training.metrics import scores_by_corpus
 from training.nested import difference
 from training.predictions import FILE, joint_of, read_predictions, write_predictions
 from training.report import Material, write_report
-from training.warm_start import same_for_all_folds
+from training.run_folder import settings_of
 
 #: Corpora with so many speakers that a fold's figure stands for more than one person.
 MANY_SPEAKERS = ("CREMA-D", "RAVDESS")
@@ -46,9 +46,7 @@ def read_fold(run: Path) -> Fold:
     Raises:
         SerLiveError: a file is missing, or the run tested nobody.
     """
-    if not (run / "run.json").exists():
-        raise SerLiveError(f"{run / 'run.json'}: not there")
-    settings = json.loads((run / "run.json").read_text())
+    settings = settings_of(run)
     if "leave_out" in settings:
         raise SerLiveError(f"{run}: trained without {settings['leave_out']}, so it is no fold")
     if "everyone" in settings:
@@ -57,9 +55,7 @@ def read_fold(run: Path) -> Fold:
         if not (run / name).exists():
             hint = "; `python -m training report --run …` writes it" if name == FILE else ""
             raise SerLiveError(f"{run / name}: not there{hint}")
-    number = settings["recipe"].pop("fold")
-    if "start" in settings:
-        settings["start"] = same_for_all_folds(settings["start"])
+    number = json.loads((run / "run.json").read_text())["recipe"]["fold"]
     everything = read_predictions(run / FILE)
     table = everything[everything["part"] == "test"].reset_index(drop=True)
     if not len(table):

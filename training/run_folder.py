@@ -12,7 +12,7 @@ import pandas as pd
 from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
 from training.recipe import Recipe
-from training.warm_start import Start
+from training.warm_start import Start, same_for_all_folds
 
 #: Keys of ``run.json`` that say who was held out, where it is not a fold.
 DIVISIONS = ("leave_out", "everyone")
@@ -57,6 +57,30 @@ def claim_folder(
     if start:
         facts["start"] = start.facts
     path.write_text(json.dumps(facts, indent=1, sort_keys=True))
+
+
+def settings_of(run: Path) -> dict[str, Any]:
+    """What a run's ``run.json`` says, without what differs from fold to fold, to compare runs by.
+
+    What an older run does not know has today's default.
+
+    Returns:
+        ``config``, ``recipe`` (without its fold), ``start`` where there was one, and what of
+        :data:`DIVISIONS` holds.
+
+    Raises:
+        SerLiveError: no ``run.json``, or one with settings that this version does not know.
+    """
+    path = run / "run.json"
+    if not path.exists():
+        raise SerLiveError(f"{path}: not there")
+    settings = json.loads(path.read_text())
+    settings["config"] = dataclasses.asdict(from_mapping(Config, settings["config"], "config"))
+    settings["recipe"] = dataclasses.asdict(from_mapping(Recipe, settings["recipe"], "recipe"))
+    del settings["recipe"]["fold"]
+    if "start" in settings:
+        settings["start"] = same_for_all_folds(settings["start"])
+    return settings
 
 
 def keep_folds(folder: Path, folds: pd.DataFrame) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
 
-from ser_live.config import Config
+from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import load_checkpoint
+from training.recipe import Recipe
 from training.split import Split
 
 
@@ -75,8 +76,12 @@ def load_start(run: Path, config: Config, table: pd.DataFrame, split: Split) -> 
 
 
 def same_for_all_folds(start: dict[str, Any]) -> dict[str, Any]:
-    """The facts of a start without what differs from fold to fold, to compare runs by."""
-    recipe = {name: value for name, value in start["recipe"].items() if name != "fold"}
+    """The facts of a start without what differs from fold to fold, to compare runs by.
+
+    What an older run's recipe does not know has today's default.
+    """
+    recipe = asdict(from_mapping(Recipe, start["recipe"], "recipe"))
+    del recipe["fold"]
     facts: dict[str, Any] = {"recipe": recipe}
     if "start" in start:
         facts["start"] = same_for_all_folds(start["start"])
