@@ -59,7 +59,8 @@ class Trainer:
 
     After every epoch the whole state goes to ``last.pt`` in the run folder, written whole or not
     at all; a new trainer on the same folder continues from there.  Randomness is seeded anew for
-    each epoch, so that a continued run equals an uninterrupted one.
+    each epoch, and the precision is that of the first, so that a continued run equals an
+    uninterrupted one.
 
     With several processes (``fabric``) each has a trainer; the first one validates and writes.
     """
@@ -117,6 +118,8 @@ class Trainer:
             self.averaging.load_state_dict(state["averaging"])
         self.epoch, self.best_uar = state["epoch"], state["best_uar"]
         self.best, self.log = state["best"], state["log"]
+        # Chosen by timing, so it may come out the other way on a busy machine.
+        self.precision = state.get("precision", self.precision)
         print(f"{self.folder}: continues after epoch {self.epoch}")
 
     def _save(self) -> None:
@@ -129,6 +132,7 @@ class Trainer:
             "best_uar": self.best_uar,
             "best": self.best,
             "log": self.log,
+            "precision": self.precision,
         }
         if self.averaging:
             state["averaging"] = self.averaging.state_dict()
