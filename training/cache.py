@@ -20,8 +20,10 @@ from tqdm import tqdm
 
 from ser_live.audio.decode import read_audio
 from ser_live.config import Config
+from ser_live.errors import SerLiveError
 from ser_live.features import FeatureExtractor
 from ser_live.speech.windower import WholeWindower, Window, Windower
+from training.clip_rows import manifest_digest
 from training.versions import Version
 
 PROVISIONAL_PER_CLIP = 2
@@ -169,8 +171,27 @@ def build_cache(
     index = pd.DataFrame(rows)
     index.to_csv(folder / "windows.csv", index=False)
     meta = {"config": json.loads(config.to_json()), "dtype": _STORED, "clips": len(table)}
+    meta["manifest"] = manifest_digest(table)
     (folder / "cache.json").write_text(json.dumps(meta, indent=1))
     return index
+
+
+def check_manifest(folder: Path, table: pd.DataFrame) -> None:
+    """Refuse features of other recordings: they would be taken for those of this manifest's rows.
+
+    A cache of an older version knows only how many clips it was made from.
+
+    Args:
+        folder: of the features.
+        table: the manifest.
+
+    Raises:
+        SerLiveError: the features are of another manifest.
+    """
+    meta = json.loads((folder / "cache.json").read_text())
+    known = meta.get("manifest")
+    if meta["clips"] != len(table) or (known and known != manifest_digest(table)):
+        raise SerLiveError(f"{folder}: made from another manifest; remove it and prepare again")
 
 
 def load_cache(folder: Path) -> FeatureCache:

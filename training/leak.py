@@ -28,7 +28,7 @@ from tqdm import tqdm
 from ser_live.config import Config
 from ser_live.labels import EMOTIONS
 from training.batches import joint_labels
-from training.cache import FeatureCache, load_cache
+from training.cache import FeatureCache, check_manifest, load_cache
 from training.paper.data import share_with_sibling, split_clips, split_versions
 from training.paper.features import VERSIONS, paper_rows
 from training.paper.run import read_manifest
@@ -157,7 +157,9 @@ def leak(
         return numbers.reshape(len(clip), -1), clip
 
     def windows() -> tuple[np.ndarray, np.ndarray]:
-        features = load_cache(features_folder(cache, Config()))
+        stored = features_folder(cache, Config())
+        features = load_cache(stored)
+        check_manifest(stored, table)
         return window_statistics(features), features.index["clip"].to_numpy()
 
     parts = []

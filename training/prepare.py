@@ -12,7 +12,7 @@ import pandas as pd
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from training.augment.base import augmentation
-from training.cache import build_cache
+from training.cache import build_cache, check_manifest
 from training.corpora.csv_file import read_csv_corpus
 from training.manifest import build_manifest, counts_report, with_listeners
 from training.versions import build_version
@@ -82,8 +82,7 @@ def prepare(
         sources_path.write_text(json.dumps(sources, indent=1) + "\n")
     features = features_folder(folder, config)
     if (features / "cache.json").exists():
-        if json.loads((features / "cache.json").read_text())["clips"] != len(table):
-            raise SerLiveError(f"{features}: made from another manifest; remove it")
+        check_manifest(features, table)
         print(f"{features}: already there, kept")
     else:
         _features(table, root, features, config, processes)

@@ -17,7 +17,7 @@ from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import save_checkpoint
 from ser_live.models.cnn_bilstm import CnnBiLstm
 from ser_live.predictor import resolve_device
-from training.cache import load_cache
+from training.cache import check_manifest, load_cache
 from training.evaluate import fit_temperature, predict_clips, probabilities
 from training.metrics import scores_by_corpus, scores_table
 from training.parallel import make_fabric
@@ -42,6 +42,7 @@ def run_training(args: argparse.Namespace) -> None:
     table = _manifest(args.cache)
     stored = features_folder(args.cache, config)
     cache = load_cache(stored)
+    check_manifest(stored, table)
     if cache.config.features != config.features or cache.config.segmenter != config.segmenter:
         raise SerLiveError(
             f"{args.cache}: cached with another configuration; remove it and prepare again"

@@ -14,7 +14,7 @@ from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import load_checkpoint
 from training.audit import find_demographics
 from training.batches import ClipWindows
-from training.cache import load_cache
+from training.cache import check_manifest, load_cache
 from training.evaluate import predict_clips, probabilities
 from training.predictions import (
     FILE,
@@ -124,7 +124,9 @@ def _predict(run: Path, cache_folder: Path) -> pd.DataFrame:
     if not manifest.exists():
         raise SerLiveError(f"{manifest}: not there; run `python -m training prepare` first")
     clips = pd.read_csv(manifest, keep_default_na=False)
-    cache = load_cache(features_folder(cache_folder, loaded.config))
+    stored = features_folder(cache_folder, loaded.config)
+    cache = load_cache(stored)
+    check_manifest(stored, clips)
     config = loaded.config
     if cache.config.features != config.features or cache.config.segmenter != config.segmenter:
         raise SerLiveError(f"{cache_folder}: cached with another configuration than {run} had")
