@@ -63,7 +63,7 @@ def report_run(run: Path, cache: Path, corpora: Path) -> Path:
             title=f"Model A, run “{run.resolve().name}”",
             subtitle=f"CNN-BiLSTM, 14 gender-emotion classes; {_division(metrics)}, "
             f"{metrics['epochs']} epochs",
-            protocol=protocol(part, metrics.get("leave_out")),
+            protocol=protocol(part, metrics.get("leave_out"), "start" in metrics),
             part=part,
             table=table,
             logs={} if log is None else {run.resolve().name: log},
@@ -86,13 +86,17 @@ def _division(metrics: dict[str, Any]) -> str:
     return f"fold {metrics['recipe']['fold']} of a split by speaker"
 
 
-def protocol(part: str, left_out: str | None = None) -> str:
+def protocol(part: str, left_out: str | None = None, later_stage: bool = False) -> str:
     """The protocol in two sentences.
 
     Args:
         part: ``validation`` or ``test``.
         left_out: the corpus that was tested whole, if one was.
+        later_stage: the run began with the weights of another, which may have been tested, too.
     """
+    once = "looked at once"
+    if later_stage:
+        once += " with this model (runs that it began with may have been tested on them before)"
     cut = (
         "Every clip was cut by the segmenter of the live program, and its windows' "
         "log-probabilities were averaged."
@@ -100,11 +104,11 @@ def protocol(part: str, left_out: str | None = None) -> str:
     if left_out and part == "test":
         return (
             f"All of {left_out} was left out: nothing recorded for it was heard in training or in "
-            "choosing the epoch and the temperature, and it was looked at once. " + cut
+            f"choosing the epoch and the temperature, and it was {once}. " + cut
         )
     seen = (
         "none of these people was heard in training or in choosing the epoch and the temperature, "
-        "and they were looked at once"
+        f"and they were {once}"
         if part == "test"
         else "none of these people was heard in training"
     )
