@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS, JOINT
 from training.batches import joint_labels
 from training.functionals import functionals
@@ -24,7 +25,13 @@ from training.intervals import figures_by_corpus
 from training.metrics import scores_by_corpus
 from training.paper.run import read_manifest
 from training.pool import MANY_SPEAKERS
-from training.predictions import joint_of, predictions_table, read_predictions, write_predictions
+from training.predictions import (
+    LABELS,
+    joint_of,
+    predictions_table,
+    read_predictions,
+    write_predictions,
+)
 from training.split import N_FOLDS, load_or_assign, split_fold
 
 C = 5.0
@@ -71,7 +78,7 @@ def run_baseline(cache: Path, corpora: Path, folds_path: Path, output: Path) -> 
         What ``metrics.json`` holds: ``by_corpus`` and ``folds``.
 
     Raises:
-        SerLiveError: no manifest, or openSMILE is missing.
+        SerLiveError: no manifest, openSMILE is missing, or a fold that is done tested other clips.
     """
     table = read_manifest(cache)
     numbers = functionals(table, corpora, cache)
@@ -82,7 +89,10 @@ def run_baseline(cache: Path, corpora: Path, folds_path: Path, output: Path) -> 
         path = output / f"fold{fold}.csv"
         if not path.exists():
             write_predictions(path, fold_predictions(table, numbers, folds, fold))
-        tested.append(read_predictions(path))
+        done, meant = read_predictions(path), table.iloc[split_fold(table, folds, fold).test]
+        if not np.array_equal(done[list(LABELS)].astype(str), meant[list(LABELS)].astype(str)):
+            raise SerLiveError(f"{path}: of another manifest or other folds; remove it")
+        tested.append(done)
         tested[-1]["fold"] = fold
         print(f"fold {fold}: {len(tested[-1]):,} clips tested", flush=True)
     everything = pd.concat(tested, ignore_index=True)

@@ -15,6 +15,8 @@ training rows; without that the zero-crossing count alone would decide.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,9 +28,11 @@ from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
 from ser_live.config import Config
+from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS
 from training.batches import joint_labels
 from training.cache import FeatureCache, check_manifest, load_cache
+from training.clip_rows import manifest_digest
 from training.paper.data import share_with_sibling, split_clips, split_versions
 from training.paper.features import VERSIONS, paper_rows
 from training.paper.run import read_manifest
@@ -144,12 +148,14 @@ def leak(
         only: one of :data:`KINDS`.
 
     Raises:
-        SerLiveError: no manifest.
+        SerLiveError: no manifest, or what is done is of another one or of other folds.
         FileNotFoundError: no cached windows.
     """
     table = read_manifest(cache)
     folds = load_or_assign(table, folds_path)
     output.mkdir(parents=True, exist_ok=True)
+    divided = hashlib.sha256(folds.sort_values("speaker").to_csv(index=False).encode()).hexdigest()
+    facts = json.dumps({"manifest": manifest_digest(table), "folds": divided}) + "\n"
 
     def means() -> tuple[np.ndarray, np.ndarray]:
         numbers = paper_rows(table, corpora, cache)
@@ -166,10 +172,13 @@ def leak(
     for name, make in zip(KINDS, (windows, means), strict=True):
         if only not in (None, name):
             continue
-        path = output / f"leak-{name}.csv"
+        path, of = output / f"leak-{name}.csv", output / f"leak-{name}.json"
         if not path.exists():
             values, clip = make()
             measure(name, table, values, clip, folds).to_csv(path, index=False)
+            of.write_text(facts)
+        elif of.exists() and of.read_text() != facts:
+            raise SerLiveError(f"{path}: of another manifest or other folds; remove it")
         parts.append(pd.read_csv(path))
     result = pd.concat(parts, ignore_index=True)
     result.to_csv(output / "leak.csv", index=False, float_format="%.6g")
