@@ -25,6 +25,7 @@ from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from training.recipe import Recipe
 from training.run_folder import DIVISIONS
+from training.verdicts import false_verdicts
 
 HOP_20_MS = 441
 _SEED = "recipe.seed"
@@ -243,7 +244,7 @@ def claims_markdown(table: pd.DataFrame) -> str:
 
     lines = [
         "Validation UAR, fold 0, 20 ms hop, equally many optimiser steps. Less than twice the "
-        "spread (largest minus smallest of the baseline's seeds) is no difference.",
+        "spread (largest minus smallest of the baseline's seeds) is no difference." + _luck(table),
         "",
         "| setting | seeds | validation UAR % | spread | difference, points | verdict |",
         "| --- | ---: | ---: | ---: | ---: | --- |",
@@ -255,6 +256,18 @@ def claims_markdown(table: pd.DataFrame) -> str:
             f"| {cell(row['difference'], '{:+.1f}')} | {row['verdict']} |"
         )
     return "\n".join([*lines, ""])
+
+
+def _luck(table: pd.DataFrame) -> str:
+    """How often the rule is wrong about equal settings; empty where it decides nothing."""
+    seeds = table.iloc[0].get("seeds")
+    if pd.isna(seeds) or seeds < 2:
+        return ""
+    share = 100 * false_verdicts(int(seeds))
+    return (
+        f" With {int(seeds)} seeds chance alone gives a verdict to {share:.0f} % of single runs "
+        "of an equal setting."
+    )
 
 
 def claims(folders: list[Path], output: Path) -> pd.DataFrame:
