@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ser_live.labels import EMOTIONS, GENDERS, emotion_marginal, gender_marginal
+from ser_live.labels import EMOTIONS, GENDERS, emotion_marginal
 from training.batches import joint_labels
-from training.metrics import scores
+from training.metrics import gender_hits, scores
 from training.predictions import in_order, joint_of
 
 RESAMPLES = 2_000
@@ -91,7 +91,9 @@ def _resampled(
     by_emotion = np.zeros((count, len(EMOTIONS), len(EMOTIONS)))
     np.add.at(by_emotion, (of, emotion, predicted), 1)
     by_gender = np.zeros((count, len(GENDERS), len(GENDERS)))
-    np.add.at(by_gender, (of, gender, gender_marginal(joint).argmax(1)), 1)
+    hits = gender_hits(joint, gender)
+    np.add.at(by_gender, (of, gender, gender), hits)
+    np.add.at(by_gender, (of, gender, 1 - gender), 1 - hits)
     which = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     by_bin = np.zeros((count, _BINS, 3))
     np.add.at(by_bin, (of, which), np.stack([np.ones(len(p)), confidence, predicted == emotion], 1))

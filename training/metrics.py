@@ -28,6 +28,22 @@ def expected_calibration_error(
     return float(error)
 
 
+def gender_hits(joint: np.ndarray, gender: np.ndarray) -> np.ndarray:
+    """1 where the gender is right, 0 where it is wrong, 0.5 where both are as likely.
+
+    A model of seven emotions leaves it open; the argmax would then always say the first one.
+
+    Args:
+        joint: (n, 14) probabilities.
+        gender: (n,) true gender index.
+
+    Returns:
+        (n,) float64.
+    """
+    p = gender_marginal(joint)
+    return np.where(p[:, 0] == p[:, 1], 0.5, p.argmax(1) == gender)
+
+
 def scores(joint: np.ndarray, emotion: np.ndarray, gender: np.ndarray) -> dict[str, Any]:
     """UAR, accuracy and macro F1 for emotion; accuracy for gender; calibration.
 
@@ -41,7 +57,7 @@ def scores(joint: np.ndarray, emotion: np.ndarray, gender: np.ndarray) -> dict[s
     p = emotion_marginal(joint)
     predicted = p.argmax(1)
     present = np.unique(emotion)
-    gender_hit = gender_marginal(joint).argmax(1) == gender
+    gender_hit = gender_hits(joint, gender)
     recalls = recall_score(emotion, predicted, labels=present, average=None, zero_division=0)
     return {
         "clips": len(joint),
