@@ -29,9 +29,10 @@ from ser_live.config import Config
 from ser_live.labels import EMOTIONS
 from training.batches import joint_labels
 from training.cache import FeatureCache, load_cache
+from training.files import make_folder, read_table, write_table, write_text
+from training.manifest import read_manifest
 from training.paper.data import share_with_sibling, split_clips, split_versions
 from training.paper.features import VERSIONS, paper_rows
-from training.paper.run import read_manifest
 from training.predictions import in_order
 from training.prepare import features_folder
 from training.split import N_FOLDS, load_or_assign, split_fold
@@ -149,7 +150,7 @@ def leak(
     """
     table = read_manifest(cache)
     folds = load_or_assign(table, folds_path)
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
 
     def means() -> tuple[np.ndarray, np.ndarray]:
         numbers = paper_rows(table, corpora, cache)
@@ -157,7 +158,7 @@ def leak(
         return numbers.reshape(len(clip), -1), clip
 
     def windows() -> tuple[np.ndarray, np.ndarray]:
-        features = load_cache(features_folder(cache, Config()))
+        features = load_cache(features_folder(cache, Config()), len(table))
         return window_statistics(features), features.index["clip"].to_numpy()
 
     parts = []
@@ -167,12 +168,12 @@ def leak(
         path = output / f"leak-{name}.csv"
         if not path.exists():
             values, clip = make()
-            measure(name, table, values, clip, folds).to_csv(path, index=False)
-        parts.append(pd.read_csv(path))
+            write_table(path, measure(name, table, values, clip, folds))
+        parts.append(read_table(path, ("features", "split", "corpus")))
     result = pd.concat(parts, ignore_index=True)
-    result.to_csv(output / "leak.csv", index=False, float_format="%.6g")
+    write_table(output / "leak.csv", result, float_format="%.6g")
     text = leak_markdown(result)
-    (output / "leak.md").write_text(text)
+    write_text(output / "leak.md", text)
     print(text)
     return result
 
