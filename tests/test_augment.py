@@ -61,7 +61,7 @@ def cached(tmp_path_factory):
         buzz = 0.1 * np.sign(np.sin(2 * np.pi * (120 + 40 * i) * t)) + rng.normal(0, 0.01, len(t))
         names.append(f"{i}.wav")
         sf.write(root / names[-1], buzz.astype(np.float32), rate)
-    table = pd.DataFrame({"path": names})
+    table = pd.DataFrame({"path": names, "sha1": names})
     folder = tmp_path_factory.mktemp("cache")
     build_cache(table, root, folder, Config())
     return root, table, folder

@@ -52,7 +52,8 @@ def test_a_fold_tests_its_speakers_and_learns_from_all_others(corpus, monkeypatc
 def test_figures_over_the_folds(corpus, tmp_path, monkeypatch, capsys):
     table, numbers = corpus
     (tmp_path / "cache").mkdir()
-    table.to_csv(tmp_path / "cache" / "manifest.csv", index=False)
+    manifest = table.assign(duration=1.0, sha1=table["path"])
+    manifest.to_csv(tmp_path / "cache" / "manifest.csv", index=False)
     monkeypatch.setattr(baseline, "functionals", lambda *_: numbers)
     paths = (tmp_path / "cache", tmp_path, tmp_path / "folds.csv", tmp_path / "out")
     metrics = run_baseline(*paths)

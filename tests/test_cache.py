@@ -8,7 +8,7 @@ from tiny_corpora import write_corpora
 
 from ser_live.errors import SerLiveError
 from training import run as training_run
-from training.cache import check_manifest
+from training.cache import check_cache
 from training.cli import main
 from training.leak import leak
 
@@ -30,7 +30,7 @@ def prepare(table, cache):
 
 def test_the_manifest_that_the_features_were_made_from_is_accepted(cache):
     table = pd.read_csv(cache / "manifest.csv", keep_default_na=False)
-    check_manifest(cache / "features-hop441", table)
+    check_cache(cache / "features-hop441", table)
 
 
 def test_as_many_other_clips_are_not_taken_for_those_of_the_features(cache, tmp_path, capsys):
@@ -56,6 +56,6 @@ def test_a_cache_of_an_older_version_is_known_by_its_number_of_clips(cache):
     del meta["manifest"]
     (features / "cache.json").write_text(json.dumps(meta))
     table = pd.read_csv(cache / "manifest.csv", keep_default_na=False)
-    check_manifest(features, table.iloc[::-1])
+    check_cache(features, table.iloc[::-1])
     with pytest.raises(SerLiveError, match="another manifest"):
-        check_manifest(features, table.iloc[1:])
+        check_cache(features, table.iloc[1:])

@@ -114,5 +114,5 @@ def test_the_command_writes_both_tables(runs, tmp_path, capsys):
     empty = claims_markdown(claims_table([]))
     assert empty.count("not run") == 9
     (runs / "b" / "run.json").write_text("{")
-    with pytest.raises(SerLiveError, match="b: "):
+    with pytest.raises(SerLiveError, match=r"b/run\.json: line 1: "):
         find_runs([runs])

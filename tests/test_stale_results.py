@@ -19,6 +19,7 @@ def folder(tmp_path, monkeypatch):
     rows = [
         {"path": f"CREMA-D/{speaker}-{emotion}", "corpus": "CREMA-D", "sha1": f"{speaker}{emotion}"}
         | {"speaker": f"CREMA-D-{speaker}", "gender": "fm"[speaker % 2], "emotion": emotion}
+        | {"duration": 1.0}
         for speaker in range(15)
         for emotion in EMOTIONS
     ]
@@ -28,8 +29,7 @@ def folder(tmp_path, monkeypatch):
     numbers = np.tile(np.eye(len(EMOTIONS), dtype=np.float32), (15, 1))
     monkeypatch.setattr(baseline, "functionals", lambda *_: numbers)
     index = pd.DataFrame({"clip": np.arange(len(table))})
-    monkeypatch.setattr(leak, "load_cache", lambda _: SimpleNamespace(index=index))
-    monkeypatch.setattr(leak, "check_manifest", lambda *_: None)
+    monkeypatch.setattr(leak, "load_cache", lambda *_: SimpleNamespace(index=index))
     monkeypatch.setattr(leak, "window_statistics", lambda _: numbers)
     return tmp_path
 

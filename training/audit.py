@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ser_live.errors import SerLiveError
+from training.files import read_table
 from training.intervals import figures
 from training.predictions import in_order
 
@@ -35,10 +36,7 @@ def read_demographics(path: Path) -> pd.DataFrame:
     Raises:
         SerLiveError: a column is missing or an age is no number.
     """
-    raw = pd.read_csv(path, keep_default_na=False)
-    for column in ("ActorID", "Age", "Race", "Ethnicity"):
-        if column not in raw:
-            raise SerLiveError(f"{path}: no column {column!r}")
+    raw = read_table(path, ("ActorID", "Age", "Race", "Ethnicity"), keep_default_na=False)
     try:
         ages = raw["Age"].astype(float).to_numpy()
     except ValueError as error:

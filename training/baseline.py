@@ -7,7 +7,6 @@ the test speakers.  openSMILE's licence is for research; see :mod:`training.func
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,11 @@ from sklearn.svm import SVC
 from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS, JOINT
 from training.batches import joint_labels
+from training.files import make_folder, write_json, write_table, write_text
 from training.functionals import functionals
 from training.intervals import figures_by_corpus
+from training.manifest import read_manifest
 from training.metrics import scores_by_corpus
-from training.paper.run import read_manifest
 from training.pool import MANY_SPEAKERS
 from training.predictions import (
     LABELS,
@@ -83,7 +83,7 @@ def run_baseline(cache: Path, corpora: Path, folds_path: Path, output: Path) -> 
     table = read_manifest(cache)
     numbers = functionals(table, corpora, cache)
     folds = load_or_assign(table, folds_path)
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     tested = []
     for fold in range(N_FOLDS):
         path = output / f"fold{fold}.csv"
@@ -98,11 +98,11 @@ def run_baseline(cache: Path, corpora: Path, folds_path: Path, output: Path) -> 
     everything = pd.concat(tested, ignore_index=True)
     write_predictions(output / "predictions.csv", everything)
     metrics = {"model": TITLE, "by_corpus": figures_by_corpus(everything), "folds": _folds(tested)}
-    (output / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+    write_json(output / "metrics.json", metrics)
     rows = baseline_rows(metrics)
-    rows.to_csv(output / "baseline.csv", index=False, float_format="%.6g")
+    write_table(output / "baseline.csv", rows, float_format="%.6g")
     text = baseline_markdown(rows)
-    (output / "baseline.md").write_text(text)
+    write_text(output / "baseline.md", text)
     print(text)
     return metrics
 

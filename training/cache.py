@@ -8,7 +8,6 @@ other; padding is put back on reading.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,22 @@ import torch
 from tqdm import tqdm
 
 from ser_live.audio.decode import read_audio
-from ser_live.config import Config
+from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
 from ser_live.features import FeatureExtractor
 from ser_live.speech.windower import WholeWindower, Window, Windower
 from training.clip_rows import manifest_digest
+from training.files import (
+    make_folder,
+    read_json,
+    read_table,
+    reason,
+    whole,
+    write_json,
+    write_table,
+)
 from training.versions import Version
+from training.workers import worker_pool
 
 PROVISIONAL_PER_CLIP = 2
 _STORED = "float16"
@@ -148,16 +157,22 @@ class FeatureCache:
 def build_cache(
     table: pd.DataFrame, root: Path, folder: Path, config: Config, processes: int = 1
 ) -> pd.DataFrame:
-    """Compute and store the features of all clips; return the index of windows."""
-    folder.mkdir(parents=True, exist_ok=True)
-    context = multiprocessing.get_context("spawn")
+    """Compute and store the features of all clips; return the index of windows.
+
+    ``cache.json`` is written last: without it nothing in the folder counts.
+
+    Raises:
+        AudioFileError: a clip cannot be read.
+        SerLiveError: a file cannot be written.
+    """
+    make_folder(folder)
     rows: list[dict[str, object]] = []
     offset = 0
     paths = [str(root / p) for p in table["path"]]
-    temporary = folder / "features.f16.part"
     with (
+        whole(folder / "features.f16") as temporary,
         open(temporary, "wb") as file,
-        context.Pool(processes, _Worker.start, (config.to_json(),)) as pool,
+        worker_pool(processes, _Worker.start, (config.to_json(),)) as pool,
     ):
         results = pool.imap(_Worker.run, paths, chunksize=16)
         for clip, (windows, data) in enumerate(
@@ -167,45 +182,67 @@ def build_cache(
                 rows.append({"clip": clip, **window, "offset": offset})
                 offset += int(window["frames"])  # type: ignore[call-overload]
             file.write(data.tobytes())
-    temporary.replace(folder / "features.f16")
     index = pd.DataFrame(rows)
-    index.to_csv(folder / "windows.csv", index=False)
+    write_table(folder / "windows.csv", index)
     meta = {"config": json.loads(config.to_json()), "dtype": _STORED, "clips": len(table)}
     meta["manifest"] = manifest_digest(table)
-    (folder / "cache.json").write_text(json.dumps(meta, indent=1))
+    write_json(folder / "cache.json", meta)
     return index
 
 
-def check_manifest(folder: Path, table: pd.DataFrame) -> None:
-    """Refuse features of other recordings: they would be taken for those of this manifest's rows.
-
-    A cache of an older version knows only how many clips it was made from.
+def load_cache(folder: Path, table: pd.DataFrame | None = None) -> FeatureCache:
+    """Read a cache into memory.
 
     Args:
         folder: of the features.
-        table: the manifest.
-
-    Raises:
-        SerLiveError: the features are of another manifest.
-    """
-    meta = json.loads((folder / "cache.json").read_text())
-    known = meta.get("manifest")
-    if meta["clips"] != len(table) or (known and known != manifest_digest(table)):
-        raise SerLiveError(f"{folder}: made from another manifest; remove it and prepare again")
-
-
-def load_cache(folder: Path) -> FeatureCache:
-    """Read a cache into memory.
+        table: the manifest, if it should be made of it; a cache of an older version only knows
+            how many clips it was made from.
 
     Raises:
         FileNotFoundError: ``python -m training prepare`` has not been run for it.
+        SerLiveError: a file of it lacks or is damaged, or it was made from another manifest.
+    """
+    index, config = check_cache(folder, table)
+    data = np.fromfile(folder / "features.f16", np.float16)
+    index.attrs["rows"] = index[["offset", "frames", "first"]].to_numpy()
+    return FeatureCache(index, data.reshape(-1, config.features.n_features), config)
+
+
+def check_cache(folder: Path, table: pd.DataFrame | None = None) -> tuple[pd.DataFrame, Config]:
+    """The index of windows and the configuration of a cache whose files are whole.
+
+    Args and errors as :func:`load_cache`.
     """
     meta_path = folder / "cache.json"
     if not meta_path.exists():
         raise FileNotFoundError(f"{folder}: no features here; run `python -m training prepare`")
-    meta = json.loads(meta_path.read_text())
-    config = Config.from_json(json.dumps(meta["config"]))
-    index = pd.read_csv(folder / "windows.csv")
-    data = np.fromfile(folder / "features.f16", np.float16)
-    index.attrs["rows"] = index[["offset", "frames", "first"]].to_numpy()
-    return FeatureCache(index, data.reshape(-1, config.features.n_features), config)
+    again = f"; remove {folder} and run `python -m training prepare` again"
+    try:
+        meta = read_json(meta_path, ("config", "clips"))
+        config = from_mapping(Config, meta["config"], f"{meta_path}: config")
+        index = read_table(
+            folder / "windows.csv", ("clip", "final", "start", "end", "offset", "frames", "first")
+        )
+        _check_size(folder / "features.f16", index, config.features.n_features)
+        # Of another one, a label would go to another clip's features.
+        known = meta.get("manifest")
+        if table is not None and (
+            meta["clips"] != len(table) or (known and known != manifest_digest(table))
+        ):
+            raise SerLiveError(f"{folder}: made from another manifest")
+    except SerLiveError as error:
+        raise SerLiveError(f"{error}{again}") from error
+    return index, config
+
+
+def _check_size(path: Path, index: pd.DataFrame, width: int) -> None:
+    """Whether the features, ``width`` numbers of two bytes a frame, are as many as indexed."""
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise SerLiveError(f"{path}: {reason(error)}") from error
+    frames = int(index["frames"].sum())
+    if size != 2 * width * frames:
+        raise SerLiveError(
+            f"{path}: damaged: {size:,} bytes, but windows.csv names {2 * width * frames:,}"
+        )

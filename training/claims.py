@@ -12,7 +12,6 @@ default.
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ import pandas as pd
 
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
+from training.files import make_folder, read_json, write_table, write_text
 from training.recipe import Recipe
 from training.run_folder import DIVISIONS
 from training.verdicts import false_verdicts
@@ -116,10 +116,7 @@ def read_run(folder: Path) -> Run | None:
     settings_path, metrics_path = folder / "run.json", folder / "metrics.json"
     if not settings_path.exists() or not metrics_path.exists():
         return None
-    try:
-        facts, metrics = (json.loads(p.read_text()) for p in (settings_path, metrics_path))
-    except json.JSONDecodeError as error:
-        raise SerLiveError(f"{folder}: {error}") from error
+    facts, metrics = read_json(settings_path), read_json(metrics_path)
     settings = flatten(facts.get("config", {})) | flatten({"recipe": facts.get("recipe", {})})
     uar = metrics.get("validation_uar")
     if uar is None:
@@ -138,10 +135,16 @@ def read_run(folder: Path) -> Run | None:
 
 
 def find_runs(folders: list[Path]) -> list[Run]:
-    """The runs in some folders: each is one, or holds some."""
+    """The runs in some folders: each is one, or holds some.
+
+    Raises:
+        SerLiveError: no such folder, or a damaged run.
+    """
     runs = []
     for folder in folders:
-        inside = sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+        if not folder.is_dir():
+            raise SerLiveError(f"{folder}: no such folder")
+        inside = sorted(p for p in folder.iterdir() if p.is_dir())
         runs += [run for path in (folder, *inside) if (run := read_run(path))]
     return runs
 
@@ -273,9 +276,9 @@ def _luck(table: pd.DataFrame) -> str:
 def claims(folders: list[Path], output: Path) -> pd.DataFrame:
     """Read the runs, write ``claims.csv`` and ``claims.md`` and print the table."""
     table = claims_table(find_runs(folders))
-    output.mkdir(parents=True, exist_ok=True)
-    table.to_csv(output / "claims.csv", index=False, float_format="%.6g")
+    make_folder(output)
+    write_table(output / "claims.csv", table, float_format="%.6g")
     text = claims_markdown(table)
-    (output / "claims.md").write_text(text)
+    write_text(output / "claims.md", text)
     print(text)
     return table

@@ -13,24 +13,47 @@ from training.augment.base import NAMES as AUGMENTATIONS
 from training.protocol_commands import PROTOCOLS, add_protocols, run_protocol
 
 
+def _whole_number(text: str, least: int) -> int:
+    """A number of the command line.
+
+    Raises:
+        argparse.ArgumentTypeError: no whole number, or too small.
+    """
+    try:
+        value = int(text)
+    except ValueError:
+        value = least - 1
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least {least}")
+    return value
+
+
+def _count(text: str) -> int:
+    return _whole_number(text, 1)
+
+
+def _natural(text: str) -> int:
+    return _whole_number(text, 0)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
 
     prepare = commands.add_parser("prepare", help="corpora → manifest → cached features")
-    prepare.add_argument("--processes", type=int, default=os.cpu_count())
+    prepare.add_argument("--processes", type=_count, default=os.cpu_count())
     _add_csv(prepare)
     prepare.add_argument("--only-csv", action="store_true", help="leave out the known corpora")
     prepare.add_argument(
-        "--versions", type=int, default=0, metavar="N", help="make so many augmented versions"
+        "--versions", type=_natural, default=0, metavar="N", help="make so many augmented versions"
     )
     prepare.add_argument("--augmentation", choices=AUGMENTATIONS, default="acoustic")
 
     train = commands.add_parser("train", help="train, evaluate and write a checkpoint")
     train.add_argument("--run", type=Path, default=Path("runs/first"), help="run folder")
     train.add_argument("--recipe", type=Path, help="TOML file with recipe fields")
-    train.add_argument("--epochs", type=int, help="override the recipe's epochs")
-    train.add_argument("--fold", type=int, help="override the recipe's fold")
+    train.add_argument("--epochs", type=_count, help="override the recipe's epochs")
+    train.add_argument("--fold", type=_natural, help="override the recipe's fold")
     train.add_argument(
         "--start-from",
         type=Path,
@@ -45,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
         help="hold nobody out: the model to hand out, once the folds have told how good it is",
     )
     train.add_argument("--device", "--accelerator", default="auto", help="auto, cpu, cuda or mps")
-    train.add_argument("--devices", type=int, default=1, help="processes or GPUs on a machine")
-    train.add_argument("--nodes", type=int, default=1, help="machines")
+    train.add_argument("--devices", type=_count, default=1, help="processes or GPUs on a machine")
+    train.add_argument("--nodes", type=_count, default=1, help="machines")
     train.add_argument(
         "--no-test", action="store_true", help="a trial: leave the test speakers alone"
     )
@@ -78,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
 
     stress = commands.add_parser("stress", help="robustness, fairness and correctness tests")
     stress.add_argument("--model", type=Path, help="checkpoint (default: the shipped one)")
-    stress.add_argument("--clips", type=int, default=200, help="a corpus; 0: all (default: 200)")
+    stress.add_argument(
+        "--clips", type=_natural, default=200, help="a corpus; 0: all (default: 200)"
+    )
     stress.add_argument("--only", nargs="+", default=[], metavar="GROUP", help="of the tests")
     stress.add_argument("--corpus", action="append", default=[], help="only this (repeatable)")
     stress.add_argument(
@@ -166,7 +191,12 @@ def main(argv: list[str] | None = None) -> int:
             from training.export import export_run
 
             export_run(args.run, args.output, args.folds)
-    except (SerLiveError, OSError, ValueError) as error:
+    except OSError as error:
+        from training.files import named
+
+        print(f"training: {named(error)}", file=sys.stderr)
+        return 1
+    except (SerLiveError, ValueError) as error:
         print(f"training: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

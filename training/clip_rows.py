@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from ser_live.audio.decode import read_audio
 from ser_live.errors import SerLiveError
+from training.files import appending, make_folder, write_text
 
 _DTYPE = np.dtype("<f4")
 _FLUSH_CLIPS = 20
@@ -58,15 +59,16 @@ def clip_rows(
         SerLiveError: the folder holds numbers of other clips or settings, or the computed ones
             have another shape or are not finite; the message names the file.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     path, meta = folder / "rows.f32", folder / "rows.json"
     facts = {"shape": list(shape), "settings": settings, "manifest": manifest_digest(table)}
     text = json.dumps(facts, indent=1, sort_keys=True) + "\n"
-    if meta.exists() and meta.read_text() != text:
+    if meta.exists() and meta.read_text(encoding="utf-8", errors="replace") != text:
         raise SerLiveError(
             f"{meta}: made from another manifest or with other settings; remove the folder"
         )
-    meta.write_text(text)
+    if not meta.exists():
+        write_text(meta, text)
     size = int(np.prod(shape)) * _DTYPE.itemsize
     done = path.stat().st_size // size if path.exists() else 0
     if done < len(table):
@@ -91,7 +93,7 @@ def _append(
         unit="clip",
         mininterval=2.0,
     )
-    with open(path, "r+b" if path.exists() else "wb") as file:
+    with appending(path), open(path, "r+b" if path.exists() else "wb") as file:
         file.truncate(done * size)  # half a clip's numbers, from a kill
         file.seek(done * size)
         for count, name in enumerate(bar, 1):

@@ -20,7 +20,9 @@ from ser_live.speech.windower import WholeWindower, Window
 from ser_live.torch_threads import use_one_thread
 from training.cache import clip_windows
 from training.corpora import CORPORA, Clip, discover
+from training.corpora.base import nothing_found
 from training.corpora.csv_file import read_csv_corpus
+from training.files import read_table
 from training.intervals import figures_by_corpus, figures_lines
 from training.predictions import predictions_table
 
@@ -41,7 +43,7 @@ def gather(csv_files: Sequence[Path], corpora: Path | None, only: list[str] | No
         names = only or list(CORPORA)
         found = list(discover(corpora, [CORPORA[name] for name in names]))
         if not found:
-            raise SerLiveError(f"{corpora}: no clip of {', '.join(names)} found below this folder")
+            raise SerLiveError(nothing_found(corpora, ", ".join(names)))
         clips += found
     return clips
 
@@ -65,7 +67,7 @@ def seen_in_training(training: dict[str, Any], speakers: set[str], folds: Path) 
     if "train" in named:
         trained = set(named["train"])
     elif named and folds.exists():
-        trained = set(pd.read_csv(folds)["speaker"]) - held - tested
+        trained = set(read_table(folds, ("speaker",))["speaker"]) - held - tested
     else:
         trained = set()
     return dict.fromkeys(sorted(speakers & trained), "trained on") | dict.fromkeys(

@@ -31,11 +31,12 @@ from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS
 from training.batches import joint_labels
-from training.cache import FeatureCache, check_manifest, load_cache
+from training.cache import FeatureCache, load_cache
 from training.clip_rows import manifest_digest
+from training.files import make_folder, read_table, write_table, write_text
+from training.manifest import read_manifest
 from training.paper.data import share_with_sibling, split_clips, split_versions
 from training.paper.features import VERSIONS, paper_rows
-from training.paper.run import read_manifest
 from training.predictions import in_order
 from training.prepare import features_folder
 from training.split import N_FOLDS, load_or_assign, split_fold
@@ -153,7 +154,7 @@ def leak(
     """
     table = read_manifest(cache)
     folds = load_or_assign(table, folds_path)
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     divided = hashlib.sha256(folds.sort_values("speaker").to_csv(index=False).encode()).hexdigest()
     facts = json.dumps({"manifest": manifest_digest(table), "folds": divided}) + "\n"
 
@@ -163,9 +164,7 @@ def leak(
         return numbers.reshape(len(clip), -1), clip
 
     def windows() -> tuple[np.ndarray, np.ndarray]:
-        stored = features_folder(cache, Config())
-        features = load_cache(stored)
-        check_manifest(stored, table)
+        features = load_cache(features_folder(cache, Config()), table)
         return window_statistics(features), features.index["clip"].to_numpy()
 
     parts = []
@@ -175,15 +174,15 @@ def leak(
         path, of = output / f"leak-{name}.csv", output / f"leak-{name}.json"
         if not path.exists():
             values, clip = make()
-            measure(name, table, values, clip, folds).to_csv(path, index=False)
-            of.write_text(facts)
+            write_table(path, measure(name, table, values, clip, folds))
+            write_text(of, facts)
         elif of.exists() and of.read_text() != facts:
             raise SerLiveError(f"{path}: of another manifest or other folds; remove it")
-        parts.append(pd.read_csv(path))
+        parts.append(read_table(path, ("features", "split", "corpus")))
     result = pd.concat(parts, ignore_index=True)
-    result.to_csv(output / "leak.csv", index=False, float_format="%.6g")
+    write_table(output / "leak.csv", result, float_format="%.6g")
     text = leak_markdown(result)
-    (output / "leak.md").write_text(text)
+    write_text(output / "leak.md", text)
     print(text)
     return result
 

@@ -8,7 +8,6 @@ intensity, sentence, duration`` (s), ``sample_rate`` (Hz), ``sha1`` (of the deco
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +19,16 @@ from tqdm import tqdm
 
 from ser_live.audio.decode import read_audio
 from ser_live.errors import AudioFileError, SerLiveError
+from ser_live.labels import EMOTIONS, GENDERS
 from training.corpora import CORPORA, Clip, discover
+from training.corpora.base import nothing_found
 from training.corpora.crema_d import read_votes
+from training.corpora.cut_off import share_missing
+from training.files import read_table, reason
+from training.workers import worker_pool
+
+FILE = "manifest.csv"
+_LABELS = ("path", "corpus", "speaker", "gender", "emotion")
 
 _SILENT_PEAK = 1e-3  # -60 dBFS: nothing but coding noise
 
@@ -38,8 +45,13 @@ class Dropped:
 def _facts(path: Path) -> tuple[float, int, str, float] | str:
     try:
         samples, rate = read_audio(path)
+        missing = share_missing(path)
     except AudioFileError as error:
-        return str(error)
+        return str(error).removeprefix(f"{path}: ")
+    except OSError as error:
+        return reason(error)
+    if missing:
+        return f"cut off: {100 * missing:.0f} % of the sound is missing; fetch it again"
     sha1 = hashlib.sha1(samples.tobytes(), usedforsecurity=False).hexdigest()
     return len(samples) / rate, rate, sha1, float(np.abs(samples).max())
 
@@ -57,7 +69,7 @@ def build_manifest(
 ) -> tuple[pd.DataFrame, list[Dropped]]:
     """Find and read all clips of all known corpora below ``root``, and ``more``.
 
-    Unreadable and silent clips are dropped, and so are recordings that occur under
+    Unreadable, cut-off and silent clips are dropped, and so are recordings that occur under
     contradicting labels (all of their copies; copies that agree are kept once).
 
     Args:
@@ -74,13 +86,13 @@ def build_manifest(
     clips.sort(key=lambda clip: order.index(clip.corpus))
     if known and not clips:
         raise SerLiveError(
-            f"{root}: no clip of {', '.join(CORPORA)} found below this folder"
+            nothing_found(root, ", ".join(CORPORA))
             + ("; --only-csv leaves them out" if more else "")
         )
     # The same file found twice, below the folder and through a CSV file, is one clip.
     found = {clip.path.resolve() for clip in clips} if more else set()
     clips += [clip for clip in more if clip.path.resolve() not in found]
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+    with worker_pool(processes) as pool:
         facts = list(
             tqdm(
                 pool.imap(_facts, [c.path for c in clips], chunksize=32),
@@ -101,12 +113,42 @@ def build_manifest(
         else:
             rows.append(_row(clip, path, fact))
     if not rows:
-        raise SerLiveError(
-            f"{root}: none of {len(dropped):,} clips can be used: {dropped[0].reason}"
-        )
+        raise SerLiveError(_none_left(root, dropped))
     table = pd.DataFrame(rows)
     table, contradicting = drop_contradictions(table)
+    if not len(table):
+        raise SerLiveError(_none_left(root, dropped + contradicting))
     return with_listeners(table, root), dropped + contradicting
+
+
+def _none_left(root: Path, dropped: list[Dropped]) -> str:
+    first = dropped[0]
+    return f"{root}: none of {len(dropped):,} clips can be used: {first.path}: {first.reason}"
+
+
+def read_manifest(folder: Path) -> pd.DataFrame:
+    """``manifest.csv`` of a cache folder; texts stay texts, even a corpus called 2024.
+
+    Raises:
+        SerLiveError: it is not there, damaged, or holds a label that is none.
+    """
+    path = folder / FILE
+    if not path.exists():
+        raise SerLiveError(f"{path}: not there; run `python -m training prepare` first")
+    again = "; remove it and run `python -m training prepare` again"
+    texts = dict.fromkeys((*_LABELS, "intensity", "sentence", "sha1", "listeners"), str)
+    try:
+        table = read_table(path, (*_LABELS, "duration", "sha1"), keep_default_na=False, dtype=texts)
+        for column, known in (("gender", GENDERS), ("emotion", EMOTIONS)):
+            for row in np.flatnonzero(~table[column].isin(known).to_numpy())[:1]:
+                raise SerLiveError(
+                    f"{path}: line {row + 2}: {column}: {table[column].iloc[row]!r} is none"
+                )
+    except SerLiveError as error:
+        raise SerLiveError(f"{error}{again}") from error
+    if not len(table):
+        raise SerLiveError(f"{path}: no clip in it{again}")
+    return table
 
 
 def _row(clip: Clip, path: str, fact: tuple[float, int, str, float]) -> dict[str, object]:

@@ -22,6 +22,7 @@ from ser_live.predictor import Predictor, aggregate
 from ser_live.recorder import Segmentation
 from ser_live.torch_threads import use_one_thread
 from training.batches import joint_labels
+from training.files import make_folder, write_table, write_text
 from training.metrics import scores
 from training.predictions import FILE, in_order, joint_of, read_predictions
 
@@ -121,10 +122,10 @@ def parity(run: Path, corpora: Path, count: int, seed: int, output: Path | None)
             notes.append(f"No speech was found in {silent} clips (taken whole, as in training).")
     table = pd.concat(results, ignore_index=True)
     folder = output or run
-    folder.mkdir(parents=True, exist_ok=True)
-    table.to_csv(folder / "parity.csv", index=False, float_format="%.6g")
+    make_folder(folder)
+    write_table(folder / "parity.csv", table, float_format="%.6g")
     text = parity_markdown(table, " ".join(notes))
-    (folder / "parity.md").write_text(text)
+    write_text(folder / "parity.md", text)
     print(text)
     return table
 

@@ -17,12 +17,14 @@ import pandas as pd
 from ser_live.errors import SerLiveError
 from training.audit import find_demographics
 from training.batches import joint_labels
+from training.files import read_json, read_table, write_json, write_text
 from training.intervals import figures_lines
+from training.manifest import read_manifest
 from training.metrics import scores_by_corpus
 from training.nested import difference
 from training.predictions import FILE, joint_of, read_predictions, write_predictions
 from training.report import Material, write_report
-from training.run_folder import settings_of
+from training.run_folder import read_log, settings_of, temperature_of
 
 #: Corpora with so many speakers that a fold's figure stands for more than one person.
 MANY_SPEAKERS = ("CREMA-D", "RAVDESS")
@@ -55,22 +57,21 @@ def read_fold(run: Path) -> Fold:
         if not (run / name).exists():
             hint = "; `python -m training report --run …` writes it" if name == FILE else ""
             raise SerLiveError(f"{run / name}: not there{hint}")
-    number = json.loads((run / "run.json").read_text())["recipe"]["fold"]
+    number = read_json(run / "run.json")["recipe"].get("fold", 0)
     everything = read_predictions(run / FILE)
     table = everything[everything["part"] == "test"].reset_index(drop=True)
     if not len(table):
         raise SerLiveError(f"{run}: tested nobody (trained with --no-test)")
     table["fold"] = number
-    metrics = json.loads((run / "metrics.json").read_text())
-    table["temperature"] = metrics["figures"]["temperature"]
-    log, assignment = run / "log.csv", run / "folds.csv"
+    table["temperature"] = temperature_of(run)
+    assignment = run / "folds.csv"
     return Fold(
         run,
         number,
         settings,
         table,
-        pd.read_csv(log) if log.exists() else None,
-        pd.read_csv(assignment) if assignment.exists() else None,
+        read_log(run),
+        read_table(assignment, ("speaker", "fold")) if assignment.exists() else None,
     )
 
 
@@ -142,7 +143,7 @@ def pool_runs(runs: list[Path], output: Path, cache: Path, corpora: Path) -> dic
     table = pd.concat([fold.table for fold in folds], ignore_index=True)
     by_fold = fold_by_fold(folds)
     numbers = ", ".join(str(fold.number) for fold in folds)
-    manifest = cache / "manifest.csv"
+    clips = read_manifest(cache) if (cache / "manifest.csv").exists() else None
     result = write_report(
         output,
         Material(
@@ -156,7 +157,7 @@ def pool_runs(runs: list[Path], output: Path, cache: Path, corpora: Path) -> dic
             part="test",
             table=table,
             logs={f"fold {f.number}": f.log for f in folds if f.log is not None},
-            manifest=pd.read_csv(manifest, keep_default_na=False) if manifest.exists() else None,
+            manifest=clips,
             demographics=find_demographics(corpora),
             settings=json.dumps(folds[0].settings, indent=1),
             folds=by_fold if by_fold["rows"] else None,
@@ -169,10 +170,10 @@ def pool_runs(runs: list[Path], output: Path, cache: Path, corpora: Path) -> dic
         "folds": by_fold,
         **result,
     }
-    (output / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+    write_json(output / "metrics.json", metrics)
     lines = figures_lines(result["by_corpus"])
     for corpus, row in by_fold["rows"].items():
         lines += f"\n{corpus}: UAR {100 * row['mean']:.1f} ± {100 * row['sd']:.1f} over folds"
-    (output / "figures.txt").write_text(lines + "\n")
+    write_text(output / "figures.txt", lines + "\n")
     print(f"{lines}\n{output / 'index.html'}: written")
     return metrics

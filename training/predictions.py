@@ -15,6 +15,7 @@ import pandas as pd
 from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS, GENDERS, JOINT
 from training.corpora import CORPORA
+from training.files import read_table, write_table
 
 FILE = "predictions.csv"
 PARTS = ("validation", "test")
@@ -37,23 +38,19 @@ def predictions_table(part: str, clips: pd.DataFrame, joint: np.ndarray) -> pd.D
 
 def write_predictions(path: Path, table: pd.DataFrame) -> None:
     """Write the file, whole or not at all."""
-    temporary = path.with_name(path.name + ".part")
-    table.to_csv(temporary, index=False, float_format="%.9g")
-    temporary.replace(path)
+    write_table(path, table, float_format="%.9g")
 
 
 def read_predictions(path: Path) -> pd.DataFrame:
     """Read and check a file that :func:`write_predictions` wrote.
 
     Raises:
-        SerLiveError: a column is missing, a label unknown, or a row's probabilities do not sum
-            to 1; the message names the file.
-        FileNotFoundError: no such file.
+        SerLiveError: no such file, a column is missing, a label unknown, or a row's probabilities
+            do not sum to 1; the message names the file.
     """
-    table = pd.read_csv(path, keep_default_na=False)
-    missing = [c for c in ("part", *LABELS, *PROBABILITIES) if c not in table]
-    if missing:
-        raise SerLiveError(f"{path}: no column {missing[0]!r}")
+    texts = dict.fromkeys(("part", *LABELS), str)
+    columns = ("part", *LABELS, *PROBABILITIES)
+    table = read_table(path, columns, keep_default_na=False, dtype=texts)
     for column, known in (("part", PARTS), ("gender", GENDERS), ("emotion", EMOTIONS)):
         unknown = set(table[column].astype(str)) - set(known)
         if unknown:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +12,18 @@ import pandas as pd
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from training.augment.base import augmentation
-from training.cache import build_cache, check_manifest
+from training.cache import build_cache, check_cache
+from training.config_trial import try_front_end
+from training.corpora import Clip
 from training.corpora.csv_file import read_csv_corpus
-from training.manifest import build_manifest, counts_report, with_listeners
+from training.files import make_folder, read_json, write_json, write_table, write_text
+from training.manifest import (
+    FILE,
+    build_manifest,
+    counts_report,
+    read_manifest,
+    with_listeners,
+)
 from training.versions import build_version
 
 
@@ -43,46 +52,29 @@ def prepare(
         augment: which augmentation, one of ``training.augment.base.NAMES``.
 
     Raises:
-        SerLiveError: no clips, a faulty CSV file, or a manifest of other CSV files is there.
+        SerLiveError: no clips, a faulty CSV file, a manifest of other CSV files is there, or
+            something cannot be written.
+        ConfigError: a configuration that nothing can be computed with.
     """
+    if config != Config():
+        try_front_end(config)
     if only_csv:
         if not csv_files:
             raise SerLiveError("--only-csv: needs at least one --csv FILE")
         root = csv_files[0].parent
     clips = [clip for path in csv_files for clip in read_csv_corpus(path)]
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = folder / "manifest.csv"
-    # What the manifest was made of, so that a --csv is never silently left out.
-    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in csv_files]
-    sources = {"csv": sorted(digests), "only_csv": only_csv}
-    sources_path = folder / "sources.json"
-    if manifest.exists():
-        if sources_path.exists():
-            before = json.loads(sources_path.read_text())
-        else:
-            before = {"csv": [], "only_csv": False}
-        if sources != before:
-            raise SerLiveError(
-                f"{manifest}: already there, made with other --csv files; remove it, or choose "
-                "another --cache"
-            )
-        print(f"{manifest}: already there, kept")
-        table = pd.read_csv(manifest, keep_default_na=False)
-        if "listeners" not in table:  # an older one
-            table = with_listeners(table, root)
-            temporary = manifest.with_name("manifest.csv.part")
-            table.to_csv(temporary, index=False)
-            temporary.replace(manifest)
-    else:
-        table, dropped = build_manifest(root, processes, clips, not only_csv)
-        report = counts_report(table, dropped)
-        (folder / "counts.txt").write_text(report + "\n")
-        print(report)
-        table.to_csv(manifest, index=False)
-        sources_path.write_text(json.dumps(sources, indent=1) + "\n")
+    made = not folder.exists()
+    make_folder(folder)
+    try:
+        table = _manifest(root, folder, processes, clips, csv_files, only_csv)
+    except BaseException:
+        if made:
+            with suppress(OSError):
+                folder.rmdir()  # only where nothing is in it
+        raise
     features = features_folder(folder, config)
     if (features / "cache.json").exists():
-        check_manifest(features, table)
+        check_cache(features, table)
         print(f"{features}: already there, kept")
     else:
         _features(table, root, features, config, processes)
@@ -91,6 +83,45 @@ def prepare(
         for version in range(1, versions + 1):
             made = build_version(table, root, features, kind, version)
             print(f"{features}/{augment}-{version}: {'written' if made else 'already there, kept'}")
+
+
+def _manifest(
+    root: Path,
+    folder: Path,
+    processes: int,
+    clips: Sequence[Clip],
+    csv_files: Sequence[Path],
+    only_csv: bool,
+) -> pd.DataFrame:
+    """The manifest in a folder, or a new one."""
+    manifest = folder / FILE
+    # What the manifest was made of, so that a --csv is never silently left out.
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in csv_files]
+    sources = {"csv": sorted(digests), "only_csv": only_csv}
+    sources_path = folder / "sources.json"
+    if manifest.exists():
+        before = {"csv": [], "only_csv": False}  # an older one
+        if sources_path.exists():
+            before = read_json(sources_path)
+        if sources != before:
+            raise SerLiveError(
+                f"{manifest}: already there, made with other --csv files; remove it, or choose "
+                "another --cache"
+            )
+        print(f"{manifest}: already there, kept")
+        table = read_manifest(folder)
+        if "listeners" not in table:  # an older one
+            table = with_listeners(table, root)
+            write_table(manifest, table)
+        return table
+    table, dropped = build_manifest(root, processes, clips, not only_csv)
+    report = counts_report(table, dropped)
+    write_text(folder / "counts.txt", report + "\n")
+    print(report)
+    # The manifest last: one without its sources would be taken for an older one.
+    write_json(sources_path, sources)
+    write_table(manifest, table)
+    return table
 
 
 def _features(

@@ -5,19 +5,25 @@ The same TOML file may change the configuration too, in tables such as ``[config
 
 from __future__ import annotations
 
+import math
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ser_live.config import Config, from_mapping
 from ser_live.errors import ConfigError
+from training.augment.base import NAMES as AUGMENTATIONS
+from training.files import reason
 
 CHOICES = {
     "optimizer": ("adamw", "adam"),
     "schedule": ("onecycle", "cosine", "plateau"),
     "decay_on": ("all", "dense"),
     "averaging": ("none", "ema", "swa"),
+    "augmentation": AUGMENTATIONS,
     "balance": ("none", "corpus", "emotion", "corpus+emotion"),
 }
 
@@ -91,19 +97,54 @@ class Recipe:
     seed: int = 0
 
 
+#: Lowest and highest value, both allowed.
+_RANGES: dict[str, tuple[float, float]] = {
+    **dict.fromkeys(
+        (
+            "augmented_share",
+            "context_share",
+            "listener_share",
+            "provisional_share",
+            "tess_share",
+            "swa_start",
+            "label_smoothing",
+            "ema_decay",
+        ),
+        (0, 1),
+    ),
+    **dict.fromkeys(("versions", "epochs"), (1, math.inf)),
+    "batch_size": (2, math.inf),  # batch norms need two
+    **dict.fromkeys(
+        (
+            "fold",
+            "weight_decay",
+            "plateau_patience",
+            "early_stopping",
+            "mixup_alpha",
+            "time_masks",
+            "time_mask_seconds",
+            "feature_masks",
+            "feature_mask_rows",
+            "seed",
+        ),
+        (0, math.inf),
+    ),
+}
+
+
 def load_recipe(path: Path | None, **overrides: Any) -> Recipe:
     """A recipe from a TOML file (the defaults without one), with single fields replaced.
 
     Raises:
-        ConfigError: an unknown field or a wrong type.
-        tomllib.TOMLDecodeError: not TOML.
+        ConfigError: no such file, not TOML, an unknown field, a wrong type, or a value out of
+            its range; the message names the file, and the field or the line.
     """
-    data = tomllib.loads(path.read_text()) if path else {}
+    data = _read(path)
     data.pop("config", None)
-    recipe = from_mapping(Recipe, data, "recipe")
     given = {name: value for name, value in overrides.items() if value is not None}
-    recipe = replace(recipe, **given)
-    _check(recipe)
+    with _named(path):
+        recipe = replace(from_mapping(Recipe, data, "recipe"), **given)
+        _check(recipe)
     return recipe
 
 
@@ -111,29 +152,47 @@ def load_config(path: Path | None) -> Config:
     """The configuration that a recipe's ``[config.…]`` tables change; the default without them.
 
     Raises:
-        ConfigError: an unknown field or a wrong type.
-        tomllib.TOMLDecodeError: not TOML.
+        ConfigError: as :func:`load_recipe`.
     """
-    data = tomllib.loads(path.read_text()) if path else {}
-    return from_mapping(Config, data.get("config", {}), "config")
+    data = _read(path)
+    with _named(path):
+        return from_mapping(Config, data.get("config", {}), "config")
+
+
+def _read(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 (byte {error.start})") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: {reason(error)}") from error
+
+
+@contextmanager
+def _named(path: Path | None) -> Iterator[None]:
+    """Put the file's name in front of what is wrong in it."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}" if path else str(error)) from error
 
 
 def _check(recipe: Recipe) -> None:
     for name, known in CHOICES.items():
         if getattr(recipe, name) not in known:
             raise ConfigError(f"recipe.{name}: choose from {', '.join(known)}")
-    for name in (
-        "augmented_share",
-        "context_share",
-        "listener_share",
-        "swa_start",
-        "label_smoothing",
-        "ema_decay",
-    ):
-        if not 0 <= getattr(recipe, name) <= 1:
-            raise ConfigError(f"recipe.{name}: from 0 to 1")
-    for name in ("versions", "batch_size", "epochs"):
-        if getattr(recipe, name) < 1:
-            raise ConfigError(f"recipe.{name}: at least 1")
+    for name, (low, high) in _RANGES.items():
+        value = getattr(recipe, name)
+        if not (low <= value <= high and math.isfinite(value)):
+            span = f"at least {low}" if high == math.inf else f"from {low} to {high}"
+            raise ConfigError(f"recipe.{name}: {span}, not {value}")
+    if not 0 < recipe.max_lr <= 1:  # at 0 nothing is learnt
+        raise ConfigError(f"recipe.max_lr: above 0, at most 1, not {recipe.max_lr}")
+    if not 0 < recipe.train_share <= 1:
+        raise ConfigError(f"recipe.train_share: above 0, at most 1, not {recipe.train_share}")
     if not 0 < recipe.plateau_factor < 1:
         raise ConfigError("recipe.plateau_factor: between 0 and 1")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from training import figures as draw
 from training.audit import FEW, audit, read_demographics
+from training.files import make_folder, write_table, write_text
 from training.intervals import RESAMPLES, figures, figures_by_corpus
 from training.predictions import in_order
 from training.tables import classification, confusion, corpus_statistics
@@ -53,24 +54,25 @@ def write_report(folder: Path, material: Material) -> dict[str, Any]:
     Returns:
         ``by_corpus`` (the figures with their intervals) and ``audit`` (a row a group).
     """
-    folder.mkdir(parents=True, exist_ok=True)
     table = material.table
     rows = figures_by_corpus(table)
     groups = audit(
         table, read_demographics(material.demographics) if material.demographics else None
     )
     text, details = classification(table)
-    (folder / "classification.txt").write_text(text)
-    details.to_csv(folder / "classification.csv", index=False, float_format="%.6g")
-    pd.DataFrame(groups).to_csv(folder / "groups.csv", index=False, float_format="%.6g")
+    make_folder(folder)
+    write_text(folder / "classification.txt", text)
+    write_table(folder / "classification.csv", details, float_format="%.6g")
+    write_table(folder / "groups.csv", pd.DataFrame(groups), float_format="%.6g")
     for corpus in rows:
         name = f"confusion-{_file_name(corpus)}.csv"
-        confusion(table[table["corpus"] == corpus]).to_csv(folder / name, index_label="intended")
+        counted = confusion(table[table["corpus"] == corpus])
+        write_table(folder / name, counted, index=True, index_label="intended")
     summary, counts = pd.DataFrame(), pd.DataFrame()
     if material.manifest is not None:
         summary, counts = corpus_statistics(material.manifest)
-        summary.to_csv(folder / "corpora.csv", index=False, float_format="%.6g")
-        counts.to_csv(folder / "clips.csv", index=False)
+        write_table(folder / "corpora.csv", summary, float_format="%.6g")
+        write_table(folder / "clips.csv", counts)
     pictures = {
         "recall": draw.recall_figure(rows),
         "confusion": draw.confusion_figure(table),
@@ -82,7 +84,7 @@ def write_report(folder: Path, material: Material) -> dict[str, Any]:
     embedded = {}
     for name, picture in pictures.items():
         document = draw.svg(picture)
-        (folder / f"{name}.svg").write_text(document)
+        write_text(folder / f"{name}.svg", document)
         embedded[name] = base64.b64encode(document.encode()).decode()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
@@ -111,9 +113,7 @@ def write_report(folder: Path, material: Material) -> dict[str, Any]:
         settings=material.settings,
         classification=text,
     )
-    temporary = folder / "index.html.part"
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(folder / "index.html")
+    write_text(folder / "index.html", page)
     return {"by_corpus": rows, "audit": groups}
 
 

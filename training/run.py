@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,8 +16,12 @@ from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import save_checkpoint
 from ser_live.models.cnn_bilstm import CnnBiLstm
 from ser_live.predictor import resolve_device
-from training.cache import check_manifest, load_cache
+from training.cache import load_cache
+from training.config_trial import try_model
 from training.evaluate import fit_temperature, predict_clips, probabilities
+from training.files import make_folder, write_json
+from training.manifest import FILE as MANIFEST
+from training.manifest import read_manifest
 from training.metrics import scores_by_corpus, scores_table
 from training.parallel import make_fabric
 from training.precision import choose_precision
@@ -39,10 +42,9 @@ def run_training(args: argparse.Namespace) -> None:
     """Train (or continue), calibrate on validation speakers, test once, write the checkpoint."""
     recipe = load_recipe(args.recipe, epochs=args.epochs, fold=args.fold)
     config = override(load_config(args.recipe), args.set)
-    table = _manifest(args.cache)
+    table = read_manifest(args.cache)
     stored = features_folder(args.cache, config)
-    cache = load_cache(stored)
-    check_manifest(stored, table)
+    cache = load_cache(stored, table)
     if cache.config.features != config.features or cache.config.segmenter != config.segmenter:
         raise SerLiveError(
             f"{args.cache}: cached with another configuration; remove it and prepare again"
@@ -55,14 +57,17 @@ def run_training(args: argparse.Namespace) -> None:
     cache = replace(cache, versions=versions)
     folds = load_or_assign(table, FOLDS)
     split, division = _divide(args, recipe, table, folds)
-    folder: Path = args.run
-    folder.mkdir(parents=True, exist_ok=True)
-    start_run: Path | None = getattr(args, "start_from", None)
-    start = load_start(start_run, config, table, split) if start_run else None
-    claim_folder(folder, config, recipe, division, start)
-    keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
+    _check_clips(split, recipe, args.cache)
+    try_model(config)
     device = resolve_device(args.device)
     fabric = make_fabric(device, args.devices, args.nodes)
+    start_run: Path | None = getattr(args, "start_from", None)
+    start = load_start(start_run, config, table, split) if start_run else None
+    # Only now, so that what is refused above can be mended and begun in the same folder.
+    folder: Path = args.run
+    make_folder(folder)
+    claim_folder(folder, config, recipe, division, start)
+    keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     fabric.launch()  # from here on there may be several of this process
     timed = choose_precision(config, fabric.device) if fabric.is_global_zero else ("", 0.0)
     precision, speed = fabric.broadcast(timed)
@@ -97,7 +102,7 @@ def run_training(args: argparse.Namespace) -> None:
         **({"start": {**start.facts, "epochs": start.epochs}} if start else {}),
     }
     path = save_checkpoint(folder / "model.safetensors", model.cpu(), config, training)
-    (folder / "metrics.json").write_text(json.dumps(training, indent=1) + "\n")
+    write_json(folder / "metrics.json", training)
     print(f"{path}: written", flush=True)
     if not everyone:
         _report(folder, args)
@@ -109,9 +114,18 @@ def _divide(
     """Who trains, validates and tests, and how that is called in ``run.json``.
 
     Raises:
-        SerLiveError: everyone is to train, and the recipe needs somebody to validate.
-        ValueError: no such corpus to leave out, or too few speakers.
+        SerLiveError: everyone is to train, and the recipe needs somebody to validate; no such
+            corpus or fold; or too few speakers.
     """
+    try:
+        return _division(args, recipe, table, folds)
+    except ValueError as error:
+        raise SerLiveError(f"{args.cache / MANIFEST}: {error}") from error
+
+
+def _division(
+    args: argparse.Namespace, recipe: Recipe, table: pd.DataFrame, folds: pd.DataFrame
+) -> tuple[Split, dict[str, Any]]:
     if getattr(args, "everyone", False):
         if recipe.schedule == "plateau" or recipe.early_stopping:
             raise SerLiveError(
@@ -122,7 +136,21 @@ def _divide(
     left_out: str | None = getattr(args, "leave_out", None)
     if left_out:
         return split_leave_out(table, left_out), {"leave_out": left_out}
-    return split_fold(table, folds, recipe.fold), {}
+    split = split_fold(table, folds, recipe.fold)
+    if not len(split.test):
+        known = sorted(folds[folds["speaker"].isin(table["speaker"])]["fold"].unique())
+        choice = ", ".join(str(fold) for fold in known)
+        raise ValueError(f"nobody is tested in fold {recipe.fold}; choose from {choice}")
+    return split, {}
+
+
+def _check_clips(split: Split, recipe: Recipe, cache: Path) -> None:
+    """Make sure that an epoch has something to learn from: batch norms need two clips."""
+    if recipe.train_share * len(split.train) < 2:
+        raise SerLiveError(
+            f"{cache / MANIFEST}: {len(split.train)} clips to train on, of which the recipe's "
+            f"train_share {recipe.train_share} leaves less than two"
+        )
 
 
 def _counts(table: pd.DataFrame, split: Split) -> str:
@@ -168,10 +196,3 @@ def _figures(trainer: Trainer, model: CnnBiLstm, no_test: bool) -> dict[str, Any
         print("test speakers, never seen\n" + scores_table(figures["test"]))
     write_predictions(trainer.folder / PREDICTIONS, pd.concat(tables, ignore_index=True))
     return figures
-
-
-def _manifest(cache: Path) -> pd.DataFrame:
-    path = cache / "manifest.csv"
-    if not path.exists():
-        raise SerLiveError(f"{path}: not there; run `python -m training prepare` first")
-    return pd.read_csv(path, keep_default_na=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
+from training.files import read_json, read_table, write_json, write_text
 from training.recipe import Recipe
 from training.warm_start import Start, same_for_all_folds
 
@@ -35,15 +35,15 @@ def claim_folder(
         start: the weights it begins with.
 
     Raises:
-        SerLiveError: the folder holds a run with other settings.
+        SerLiveError: the folder holds a run with other settings, or its ``run.json`` is damaged.
     """
     path = folder / "run.json"
     if path.exists():
-        before = json.loads(path.read_text())
+        before = read_json(path, ("config", "recipe"))
         # Through the dataclasses: a run that began before a field existed had its default.
         same = (
-            from_mapping(Config, before["config"], "config") == config
-            and from_mapping(Recipe, before["recipe"], "recipe") == recipe
+            from_mapping(Config, before["config"], f"{path}: config") == config
+            and from_mapping(Recipe, before["recipe"], f"{path}: recipe") == recipe
             and {key: before[key] for key in DIVISIONS if key in before} == division
             and before.get("start") == (start.facts if start else None)
         )
@@ -56,7 +56,7 @@ def claim_folder(
     facts = {"config": dataclasses.asdict(config), "recipe": dataclasses.asdict(recipe), **division}
     if start:
         facts["start"] = start.facts
-    path.write_text(json.dumps(facts, indent=1, sort_keys=True))
+    write_json(path, facts, sort_keys=True)
 
 
 def settings_of(run: Path) -> dict[str, Any]:
@@ -74,13 +74,42 @@ def settings_of(run: Path) -> dict[str, Any]:
     path = run / "run.json"
     if not path.exists():
         raise SerLiveError(f"{path}: not there")
-    settings = json.loads(path.read_text())
-    settings["config"] = dataclasses.asdict(from_mapping(Config, settings["config"], "config"))
-    settings["recipe"] = dataclasses.asdict(from_mapping(Recipe, settings["recipe"], "recipe"))
+    settings = read_json(path, ("config", "recipe"))
+    for name, kind in (("config", Config), ("recipe", Recipe)):
+        known: Any = from_mapping(kind, settings[name], f"{path}: {name}")
+        settings[name] = dataclasses.asdict(known)
     del settings["recipe"]["fold"]
     if "start" in settings:
         settings["start"] = same_for_all_folds(settings["start"])
     return settings
+
+
+def read_log(run: Path) -> pd.DataFrame | None:
+    """``log.csv`` of a run, a row an epoch; ``None`` without one.
+
+    Raises:
+        SerLiveError: it is damaged.
+    """
+    path = run / "log.csv"
+    if not path.exists():
+        return None
+    table = read_table(path, ("epoch", "loss", "validation_uar", "per_corpus"))
+    if not len(table):
+        raise SerLiveError(f"{path}: no epoch in it")
+    return table
+
+
+def temperature_of(run: Path) -> float:
+    """The temperature that a finished run's ``metrics.json`` holds.
+
+    Raises:
+        SerLiveError: it holds none, or is damaged.
+    """
+    path = run / "metrics.json"
+    figures = read_json(path, ("figures",))["figures"]
+    if not isinstance(figures, dict) or not isinstance(figures.get("temperature"), int | float):
+        raise SerLiveError(f"{path}: has no temperature")
+    return float(figures["temperature"])
 
 
 def keep_folds(folder: Path, folds: pd.DataFrame) -> None:
@@ -96,8 +125,8 @@ def keep_folds(folder: Path, folds: pd.DataFrame) -> None:
     path = folder / "folds.csv"
     text = folds.to_csv(index=False)
     if not path.exists():
-        path.write_text(text)
-    elif path.read_text() != text:
+        write_text(path, text)
+    elif path.read_text(encoding="utf-8", errors="replace") != text:
         raise SerLiveError(
             f"{path}: this run began with other speakers or folds; choose another --run"
         )

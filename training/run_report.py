@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,10 @@ from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import load_checkpoint
 from training.audit import find_demographics
 from training.batches import ClipWindows
-from training.cache import check_manifest, load_cache
+from training.cache import load_cache
 from training.evaluate import predict_clips, probabilities
+from training.files import read_json, write_json
+from training.manifest import read_manifest
 from training.predictions import (
     FILE,
     PARTS,
@@ -25,6 +26,7 @@ from training.predictions import (
 )
 from training.prepare import features_folder
 from training.report import Material, write_report
+from training.run_folder import read_log, temperature_of
 
 
 def report_run(run: Path, cache: Path, corpora: Path) -> Path:
@@ -46,7 +48,7 @@ def report_run(run: Path, cache: Path, corpora: Path) -> Path:
     metrics_path = run / "metrics.json"
     if not metrics_path.exists():
         raise SerLiveError(f"{run}: no metrics.json; only a finished run has a report")
-    metrics = json.loads(metrics_path.read_text())
+    metrics = read_json(metrics_path, ("recipe", "epochs", "figures"))
     if "everyone" in metrics:
         raise SerLiveError(f"{run}: trained on everyone, so there is nobody to report on")
     if not (run / FILE).exists():
@@ -54,9 +56,9 @@ def report_run(run: Path, cache: Path, corpora: Path) -> Path:
     everything = read_predictions(run / FILE)
     part = "test" if (everything["part"] == "test").any() else "validation"
     table = everything[everything["part"] == part].reset_index(drop=True)
-    table["temperature"] = metrics["figures"]["temperature"]
-    manifest = cache / "manifest.csv"
-    log = pd.read_csv(run / "log.csv") if (run / "log.csv").exists() else None
+    table["temperature"] = temperature_of(run)
+    clips = read_manifest(cache) if (cache / "manifest.csv").exists() else None
+    log = read_log(run)
     result = write_report(
         run / "report",
         Material(
@@ -67,15 +69,13 @@ def report_run(run: Path, cache: Path, corpora: Path) -> Path:
             part=part,
             table=table,
             logs={} if log is None else {run.resolve().name: log},
-            manifest=pd.read_csv(manifest, keep_default_na=False) if manifest.exists() else None,
+            manifest=clips,
             demographics=find_demographics(corpora),
             settings=settings(run),
         ),
     )
     metrics["intervals"] = {"part": part, **result}
-    temporary = metrics_path.with_name("metrics.json.part")
-    temporary.write_text(json.dumps(metrics, indent=1) + "\n")
-    temporary.replace(metrics_path)
+    write_json(metrics_path, metrics)
     return run / "report" / "index.html"
 
 
@@ -118,19 +118,14 @@ def protocol(part: str, left_out: str | None = None, later_stage: bool = False) 
 def settings(run: Path) -> str:
     """What ``run.json`` holds, for the page; empty without one."""
     path = run / "run.json"
-    return path.read_text() if path.exists() else ""
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 def _predict(run: Path, cache_folder: Path) -> pd.DataFrame:
     """Predictions of a run that did not write them; test speakers only if it tested them."""
     loaded = load_checkpoint(run / "model.safetensors")
-    manifest = cache_folder / "manifest.csv"
-    if not manifest.exists():
-        raise SerLiveError(f"{manifest}: not there; run `python -m training prepare` first")
-    clips = pd.read_csv(manifest, keep_default_na=False)
-    stored = features_folder(cache_folder, loaded.config)
-    cache = load_cache(stored)
-    check_manifest(stored, clips)
+    clips = read_manifest(cache_folder)
+    cache = load_cache(features_folder(cache_folder, loaded.config), clips)
     config = loaded.config
     if cache.config.features != config.features or cache.config.segmenter != config.segmenter:
         raise SerLiveError(f"{cache_folder}: cached with another configuration than {run} had")
@@ -142,7 +137,7 @@ def _predict(run: Path, cache_folder: Path) -> pd.DataFrame:
             continue
         missing = set(speakers[part]) - set(clips["speaker"])
         if missing:
-            raise SerLiveError(f"{manifest}: lacks {sorted(missing)[0]}, whom {run} held out")
+            raise SerLiveError(f"{cache_folder}: lacks {sorted(missing)[0]}, whom {run} held out")
         rows = np.flatnonzero(clips["speaker"].isin(speakers[part]).to_numpy())
         logs = predict_clips(loaded.model, cache, windows, rows, torch.device("cpu"))
         joint = probabilities(logs, config.decision.temperature)

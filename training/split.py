@@ -21,6 +21,8 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
+from training.files import make_folder, read_table, write_table
+
 N_FOLDS = 5
 SEED = 2026
 _VALIDATION_PARTS = 7  # one part in seven of the speakers that are not tested on
@@ -80,17 +82,20 @@ def load_or_assign(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
     Speakers that the file lacks get folds that depend on their own corpus alone; the file is left
     as it is.
+
+    Raises:
+        SerLiveError: the file is damaged, or cannot be written.
     """
     if path.exists():
-        folds = pd.read_csv(path)
+        folds = read_table(path, ("speaker", "fold"), dtype={"speaker": str})
         lacking = table[~table["speaker"].isin(folds["speaker"])]
         rows: list[dict[str, object]] = []
         for corpus, part in lacking.groupby("corpus", sort=True):
             rows += _assign(part, N_FOLDS, SEED + zlib.crc32(str(corpus).encode()) % 100_000)
         return pd.concat([folds, pd.DataFrame(rows)], ignore_index=True) if rows else folds
     folds = assign_folds(table)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    folds.to_csv(path, index=False)
+    make_folder(path.parent)
+    write_table(path, folds)
     return folds
 
 

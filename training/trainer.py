@@ -16,6 +16,7 @@ import torch
 from tqdm import tqdm
 
 from ser_live.config import Config
+from ser_live.errors import SerLiveError
 from ser_live.models.cnn_bilstm import CnnBiLstm
 from ser_live.models.registry import build_model
 from training.batches import (
@@ -29,11 +30,13 @@ from training.batches import (
 )
 from training.cache import FeatureCache
 from training.evaluate import predict_clips, probabilities
+from training.files import whole
 from training.metrics import scores_by_corpus
 from training.optim import Averaging, Schedule, build_optimizer
 from training.parallel import make_fabric
 from training.precision import autocast
 from training.recipe import Recipe
+from training.resume import load_state, save_state
 from training.split import Split
 from training.targets import soft_targets
 
@@ -110,7 +113,12 @@ class Trainer:
             self._resume()
 
     def _resume(self) -> None:
-        state = torch.load(self.folder / LAST, map_location=self.device, weights_only=True)
+        load_state(self.folder / LAST, self.device, self._take)
+        if self.log and self.fabric.is_global_zero:
+            self._write_log()  # a kill may have come between the state and it
+        print(f"{self.folder}: continues after epoch {self.epoch}")
+
+    def _take(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
@@ -120,10 +128,8 @@ class Trainer:
         self.best, self.log = state["best"], state["log"]
         # Chosen by timing, so it may come out the other way on a busy machine.
         self.precision = state.get("precision", self.precision)
-        print(f"{self.folder}: continues after epoch {self.epoch}")
 
     def _save(self) -> None:
-        temporary = self.folder / (LAST + ".part")
         state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -136,9 +142,14 @@ class Trainer:
         }
         if self.averaging:
             state["averaging"] = self.averaging.state_dict()
-        torch.save(state, temporary)
-        temporary.replace(self.folder / LAST)
-        with open(self.folder / "log.csv", "w", newline="") as file:
+        save_state(self.folder / LAST, state)
+        self._write_log()
+
+    def _write_log(self) -> None:
+        with (
+            whole(self.folder / "log.csv") as temporary,
+            open(temporary, "w", newline="") as file,
+        ):
             writer = csv.DictWriter(file, list(self.log[0]))
             writer.writeheader()
             writer.writerows(self.log)
@@ -153,6 +164,11 @@ class Trainer:
             began = time.perf_counter()
             loss, clips = self._train_epoch()
             seconds = time.perf_counter() - began
+            if not math.isfinite(loss):
+                raise SerLiveError(
+                    f"{self.folder}: the loss of epoch {self.epoch + 1} is no number any more; "
+                    "choose another --run and a lower max_lr"
+                )
             uar, text = self.fabric.broadcast(self._judge())
             self.schedule.after_epoch(uar)
             self.epoch += 1

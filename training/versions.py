@@ -11,7 +11,6 @@ continues where it was, and ends with the same bytes.
 from __future__ import annotations
 
 import hashlib
-import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,10 +23,11 @@ from tqdm import tqdm
 
 from ser_live.audio.decode import read_audio
 from ser_live.audio.resample import StreamingResampler
-from ser_live.config import Config
+from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
 from ser_live.features import FeatureExtractor
 from training.augment.base import Augmentation, Span
+from training.files import appending, read_json, write_json
 
 _ROW = 3 * 8  # bytes
 _FLUSH = 64  # clips between writes
@@ -94,18 +94,18 @@ def build_version(
     }
     done, begun = folder / f"{stem}.json", folder / f"{stem}.begun.json"
     for path in (done, begun):
-        if path.exists() and json.loads(path.read_text()) != meta:
+        if path.exists() and read_json(path) != meta:
             raise SerLiveError(f"{path}: made with other settings; remove {folder}/{stem}.*")
     if done.exists():
         return False
-    begun.write_text(json.dumps(meta, indent=1))
-    config = Config.from_json(json.dumps(json.loads((folder / "cache.json").read_text())["config"]))
+    write_json(begun, meta)
+    config = _config(folder)
     # Python's float() is exact; pandas' own parser may be off by the last bit.
     index = pd.read_csv(folder / "windows.csv", converters={"start": float, "end": float})
     groups = [part for _, part in index.groupby("clip", sort=True)]
     parts = folder / f"{stem}.f16.part", folder / f"{stem}.rows.part"
     first, offset = _continue(*parts, [len(g) for g in groups], config.features.n_features)
-    with open(parts[0], "ab") as data_file, open(parts[1], "ab") as rows_file:
+    with appending(parts[0]), open(parts[0], "ab") as data_file, open(parts[1], "ab") as rows_file:
         made = _make(table, root, groups[first:], augmentation, version, config)
         for number, (data, rows) in enumerate(
             tqdm(made, total=len(groups), initial=first, desc=stem, unit="clip", mininterval=2)
@@ -177,9 +177,9 @@ def load_versions(folder: Path, name: str, count: int) -> tuple[Version, ...]:
     """Map versions 1 to ``count`` of an augmentation.
 
     Raises:
-        SerLiveError: one is not there, or belongs to another clean cache.
+        SerLiveError: one is not there or damaged, or belongs to another clean cache.
     """
-    config = Config.from_json(json.dumps(json.loads((folder / "cache.json").read_text())["config"]))
+    width = _config(folder).features.n_features
     out = []
     for version in range(1, count + 1):
         path = folder / f"{name}-{version}.json"
@@ -188,9 +188,23 @@ def load_versions(folder: Path, name: str, count: int) -> tuple[Version, ...]:
                 f"{path}: not there; run `python -m training prepare --augmentation {name} "
                 f"--versions {count}` first"
             )
-        if json.loads(path.read_text())["windows"] != _windows_digest(folder):
+        if read_json(path, ("windows",))["windows"] != _windows_digest(folder):
             raise SerLiveError(f"{path}: made from other windows; remove {folder}/{name}-*")
-        data = np.memmap(folder / f"{name}-{version}.f16", np.float16, "r")
-        rows = np.fromfile(folder / f"{name}-{version}.rows", np.int64).reshape(-1, 3)
-        out.append(Version(data.reshape(-1, config.features.n_features), rows))
+        try:
+            data = np.memmap(folder / f"{name}-{version}.f16", np.float16, "r").reshape(-1, width)
+            rows = np.fromfile(folder / f"{name}-{version}.rows", np.int64).reshape(-1, 3)
+            whole = len(data) == rows[:, 1].sum()
+        except (OSError, ValueError):  # not there, empty, or half a row
+            whole = False
+        if not whole:
+            raise SerLiveError(
+                f"{folder}/{name}-{version}.f16: damaged, or {name}-{version}.rows; remove "
+                f"{folder}/{name}-{version}.* and run `python -m training prepare` again"
+            )
+        out.append(Version(data, rows))
     return tuple(out)
+
+
+def _config(folder: Path) -> Config:
+    path = folder / "cache.json"
+    return from_mapping(Config, read_json(path, ("config",))["config"], f"{path}: config")

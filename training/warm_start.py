@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import torch
 from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import load_checkpoint
+from training.files import read_json
 from training.recipe import Recipe
 from training.split import Split
 
@@ -51,7 +51,7 @@ def load_start(run: Path, config: Config, table: pd.DataFrame, split: Split) -> 
     for file in (path, metrics, run / "run.json"):
         if not file.exists():
             raise SerLiveError(f"{file}: not there, so it is not a finished run to start from")
-    training = json.loads(metrics.read_text())
+    training = read_json(metrics, ("speakers", "epochs", "recipe"))
     speakers = training["speakers"]
     for part in ("validation", "test"):  # all others are trained on
         mine = sorted(table["speaker"].iloc[getattr(split, part)].unique())
@@ -69,7 +69,7 @@ def load_start(run: Path, config: Config, table: pd.DataFrame, split: Split) -> 
         "digest": checkpoint.digest,
         "recipe": training["recipe"],
     }
-    earlier = json.loads((run / "run.json").read_text()).get("start")
+    earlier = read_json(run / "run.json").get("start")
     if earlier:
         facts["start"] = earlier
     return Start(checkpoint.model.state_dict(), epochs, facts)

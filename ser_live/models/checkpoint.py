@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from ser_live.asset_files import asset_path
 from ser_live.config import Config
@@ -80,6 +81,9 @@ def save_checkpoint(
         model: the network (not fused).
         config: its configuration.
         training: facts about the training; must be JSON.
+
+    Raises:
+        CheckpointError: it cannot be written (a full disk, no permission).
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,14 +94,21 @@ def save_checkpoint(
         "labels": json.dumps(JOINT),
         "training": json.dumps(training),
     }
-    temporary = path.with_name(path.name + ".part")
-    save_file(state, temporary, metadata={**texts, "digest": _digest(state, texts)})
-    temporary.chmod(0o644)  # safetensors writes for the owner only
-    file_sha = hashlib.sha256(temporary.read_bytes()).hexdigest()
-    os.replace(temporary, path)
-    sha_temporary = path.with_name(path.name + ".sha256.part")
-    sha_temporary.write_text(f"{file_sha}  {path.name}\n")
-    os.replace(sha_temporary, path.with_name(path.name + ".sha256"))
+    # By way of memory: a full disk is then told as such, and kills nothing in native code.
+    content = save(state, metadata={**texts, "digest": _digest(state, texts)})
+    file_sha = hashlib.sha256(content).hexdigest()
+    sha_path = path.with_name(path.name + ".sha256")
+    parts = {p: p.with_name(p.name + ".part") for p in (path, sha_path)}
+    try:
+        parts[path].write_bytes(content)
+        parts[sha_path].write_text(f"{file_sha}  {path.name}\n")
+        for target, part in parts.items():
+            os.replace(part, target)
+    except OSError as error:
+        for part in parts.values():
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+        raise CheckpointError(f"{path}: cannot be written: {error.strerror or error}") from error
     return path
 
 

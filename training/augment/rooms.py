@@ -7,10 +7,12 @@ Responses begin shortly before the direct sound, so that window positions stay v
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from ser_live.errors import SerLiveError
+from training.files import make_folder, whole
 from training.stress.rooms import ROOMS
 
 COUNT = 60
@@ -92,14 +94,16 @@ def load_bank(folder: Path, rate: int) -> list[np.ndarray]:
         (n,) float32 impulse responses at ``rate`` Hz.
 
     Raises:
-        SerLiveError: pyroomacoustics is not installed, and no bank is there.
+        SerLiveError: pyroomacoustics is not installed, and no bank is there; or it is damaged.
     """
     path = folder / f"rooms-{rate}-{COUNT}-{SEED}.npz"
     if not path.exists():
         bank = make_bank(rate)
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".part.npz")
-        np.savez(temporary, *bank)
-        temporary.replace(path)
-    with np.load(path) as stored:
-        return [stored[f"arr_{i}"] for i in range(len(stored.files))]
+        make_folder(folder)
+        with whole(path) as temporary, open(temporary, "wb") as file:
+            np.savez(file, *bank)
+    try:
+        with np.load(path) as stored:
+            return [stored[f"arr_{i}"] for i in range(len(stored.files))]
+    except (ValueError, EOFError, KeyError, BadZipFile) as error:
+        raise SerLiveError(f"{path}: damaged; remove it, it is then made again") from error

@@ -43,6 +43,15 @@ class Corpus:
     speakers: int
 
 
+def nothing_found(root: Path, what: str) -> str:
+    """Why a search below a folder found nothing, as a message that begins with the folder."""
+    if not root.exists():
+        return f"{root}: no such folder, so no clip of {what}"
+    if not root.is_dir():
+        return f"{root}: not a folder, so no clip of {what}"
+    return f"{root}: no clip of {what} found below this folder"
+
+
 def discover(root: Path, corpora: Iterable[Corpus]) -> Iterator[Clip]:
     """Clips of the given corpora anywhere below a folder, whatever its folders are called.
 

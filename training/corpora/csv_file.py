@@ -32,6 +32,7 @@ _GENDER_NAMES = {
     **dict.fromkeys(("m", "male", "man"), "male"),
 }
 _MOST_ERRORS = 10
+_LONGEST_NAME = 80  # characters of a name in a message
 
 
 class CsvCorpusError(SerLiveError):
@@ -42,8 +43,9 @@ def read_csv_corpus(path: Path) -> list[Clip]:
     """The clips of a CSV file.
 
     Raises:
-        CsvCorpusError: missing, not UTF-8, a column missing, or fields that cannot be used (up to
-            ten of them are named).
+        CsvCorpusError: missing, not UTF-8, a column missing, or rows that cannot be used or
+            contradict each other (a speaker of two genders, a file of two emotions); up to ten
+            of them are named.
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
@@ -52,7 +54,9 @@ def read_csv_corpus(path: Path) -> list[Clip]:
             reader.fieldnames = names
             for field in REQUIRED:
                 if field not in names:
-                    raise CsvCorpusError(f"{path}: line 1: no field {field!r} in the header")
+                    raise CsvCorpusError(
+                        f"{path}: line 1: no field {field!r} in the header{_hint(names)}"
+                    )
             lines = [(reader.line_num, row) for row in reader]
     except UnicodeDecodeError as error:
         raise CsvCorpusError(f"{path}: not UTF-8 (byte {error.start})") from error
@@ -63,11 +67,13 @@ def read_csv_corpus(path: Path) -> list[Clip]:
         raise CsvCorpusError(f"{path}: {error.strerror}") from error
     errors: list[str] = []
     clips = []
+    contradictions = _Contradictions()
     for number, row in lines:
         clip = _clip(path, row)
         if isinstance(clip, Clip):
             clips.append(clip)
-        else:
+            clip = contradictions.of(number, clip)
+        if clip:
             errors.append(f"{path}: line {number}: {clip}")
     if errors:
         more = len(errors) - _MOST_ERRORS
@@ -76,6 +82,36 @@ def read_csv_corpus(path: Path) -> list[Clip]:
     if not clips:
         raise CsvCorpusError(f"{path}: no clip in it")
     return clips
+
+
+def _hint(names: list[str]) -> str:
+    """What is likely wrong with a header that lacks fields."""
+    if not names:
+        return " (the file is empty)"
+    for mark, called in ((";", "semicolons"), ("\t", "tabs")):
+        if any(mark in name for name in names):
+            return f" (its fields are separated by {called}; write commas)"
+    return f" (it has {', '.join(names)})"
+
+
+class _Contradictions:
+    """Finds rows that contradict an earlier one of the same file."""
+
+    def __init__(self) -> None:
+        self._genders: dict[str, tuple[int, str]] = {}
+        self._files: dict[Path, tuple[int, Clip]] = {}
+
+    def of(self, number: int, clip: Clip) -> str:
+        """What is wrong with a row beside those before it; empty if nothing."""
+        line, gender = self._genders.setdefault(clip.speaker, (number, clip.gender))
+        if gender != clip.gender:
+            return f"gender: {clip.gender}, but the same speaker is {gender} in line {line}"
+        line, other = self._files.setdefault(clip.path, (number, clip))
+        if other.emotion != clip.emotion:
+            return f"emotion: {clip.emotion}, but the same file is {other.emotion} in line {line}"
+        if other.speaker != clip.speaker:
+            return f"speaker: the same file is another speaker's in line {line}"
+        return ""
 
 
 def _clip(source: Path, row: dict[str, str]) -> Clip | str:
@@ -93,7 +129,11 @@ def _clip(source: Path, row: dict[str, str]) -> Clip | str:
     if gender is None:
         return f"gender: {cells['gender']!r} is not one of {', '.join(_GENDER_NAMES)}"
     path = source.parent / cells["path"]
-    if not path.is_file():
+    try:
+        found = path.is_file()
+    except OSError as error:  # a name that is too long, a folder that may not be read
+        return f"path: {cells['path'][:_LONGEST_NAME]}: {error.strerror}"
+    if not found:
         return f"path: {cells['path']}: no such file"
     if path.suffix.lower() not in AUDIO_SUFFIXES:
         return f"path: {cells['path']}: not one of {' '.join(sorted(AUDIO_SUFFIXES))}"

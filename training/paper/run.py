@@ -14,6 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 from ser_live.errors import SerLiveError
 from ser_live.predictor import resolve_device
+from training.files import make_folder, write_json, write_text
+from training.manifest import read_manifest
 from training.paper import LABEL
 from training.paper.data import CLASSES, Rows, share_with_sibling, split_versions
 from training.paper.features import paper_rows
@@ -22,18 +24,6 @@ from training.paper.trainer import BATCH, LEARNING_RATE, PaperTrainer
 
 #: What the source reports, by the number of classes.
 REPORTED = {14: 0.855, 7: 0.687}
-
-
-def read_manifest(cache: Path) -> pd.DataFrame:
-    """``manifest.csv`` of a cache folder.
-
-    Raises:
-        SerLiveError: it is not there.
-    """
-    path = cache / "manifest.csv"
-    if not path.exists():
-        raise SerLiveError(f"{path}: not there; run `python -m training prepare` first")
-    return pd.read_csv(path, keep_default_na=False)
 
 
 def run_paper(args: argparse.Namespace) -> dict[str, Any]:
@@ -68,7 +58,7 @@ def run_paper(args: argparse.Namespace) -> dict[str, Any]:
         "learning_rate": LEARNING_RATE,
     }
     folder: Path = args.run
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     _claim(folder / "paper.json", settings)
     device = resolve_device(args.device)
     sibling = share_with_sibling(rows.clip, train, test)
@@ -125,9 +115,7 @@ def _figures(
 
 
 def _write(folder: Path, metrics: dict[str, Any]) -> None:
-    temporary = folder / "metrics.json.part"
-    temporary.write_text(json.dumps(metrics, indent=1) + "\n")
-    temporary.replace(folder / "metrics.json")
+    write_json(folder / "metrics.json", metrics)
 
 
 def _say(metrics: dict[str, Any]) -> None:
@@ -145,4 +133,4 @@ def _claim(path: Path, settings: dict[str, Any]) -> None:
     text = json.dumps(settings, indent=1, sort_keys=True) + "\n"
     if path.exists() and path.read_text() != text:
         raise SerLiveError(f"{path}: this run began with other settings; choose another --run")
-    path.write_text(text)
+    write_text(path, text)

@@ -12,7 +12,9 @@ import torch
 from sklearn.metrics import recall_score
 from tqdm import tqdm
 
+from training.files import write_table
 from training.paper.model import CHANNELS, LSTM_UNITS, PaperModel
+from training.resume import load_state, save_state
 
 BATCH, LEARNING_RATE = 32, 1.5e-3
 FACTOR, PLATEAU_EPOCHS, STOP_EPOCHS = 0.5, 3, 5
@@ -67,7 +69,12 @@ class PaperTrainer:
         return self.waited >= STOP_EPOCHS
 
     def _resume(self) -> None:
-        state = torch.load(self.folder / LAST, map_location=self.device, weights_only=True)
+        load_state(self.folder / LAST, self.device, self._take)
+        if self.log:
+            write_table(self.folder / "log.csv", pd.DataFrame(self.log))
+        print(f"{self.folder}: continues after epoch {self.epoch}")
+
+    def _take(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
@@ -76,7 +83,6 @@ class PaperTrainer:
         )
         self.best, self.log = state["best"], state["log"]
         self.guesses = state["guesses"].numpy()
-        print(f"{self.folder}: continues after epoch {self.epoch}")
 
     def _save(self) -> None:
         state = {
@@ -90,10 +96,8 @@ class PaperTrainer:
             "guesses": torch.from_numpy(self.guesses),
             "log": self.log,
         }
-        temporary = self.folder / (LAST + ".part")
-        torch.save(state, temporary)
-        temporary.replace(self.folder / LAST)
-        pd.DataFrame(self.log).to_csv(self.folder / "log.csv", index=False)
+        save_state(self.folder / LAST, state)
+        write_table(self.folder / "log.csv", pd.DataFrame(self.log))
 
     def run_epoch(self, epochs: int) -> None:
         """Train one epoch, look at the test rows, save, and say how long the rest may take.

@@ -25,6 +25,7 @@ from ser_live.labels import emotion_marginal
 from ser_live.predictor import Predictor, aggregate
 from training.cache import clip_windows
 from training.corpora import CORPORA, Clip, discover
+from training.corpora.base import nothing_found
 from training.stress.registry import Perturbation
 
 Spans = list[tuple[float, float]]
@@ -64,7 +65,7 @@ def held_out(
     found = discover(root, [CORPORA[name] for name in only or CORPORA])
     clips = [clip for clip in found if clip.speaker in speakers]
     if not clips:
-        raise SerLiveError(f"{root}: no clip of the checkpoint's {part} speakers")
+        raise SerLiveError(nothing_found(root, f"the checkpoint's {part} speakers"))
     names = dict.fromkeys(clip.corpus for clip in clips)
     return [
         clip

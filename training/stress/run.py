@@ -17,6 +17,7 @@ from ser_live.models.checkpoint import load_checkpoint
 from ser_live.predictor import Predictor
 from ser_live.torch_threads import use_one_thread
 from training.corpora import Clip
+from training.files import make_folder
 from training.manifest import relative_path
 from training.stress.criteria import Outcome, correctness, fairness, judge, uar
 from training.stress.listen import Spans, emotion_of, held_out, open_clip
@@ -189,7 +190,7 @@ def stress(
     predictor.precision = "float32"
     clips = {relative_path(clip.path, root): clip for clip in sample}
     everything = registry(root, tuning)
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     file = f"{checkpoint.digest[:16]}-{SEED}{'-tuning' * tuning}.jsonl"
     with Store(output / "cache" / file) as store:
         for name in _predict([None], clips, predictor, store, "clean"):

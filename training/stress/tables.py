@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from training.corpora import Clip
+from training.files import whole, write_json, write_table, write_text
 from training.predictions import in_order
 from training.stress.criteria import FAILED, NOT_RUN, PASSED, Outcome, share_passed, tally
 from training.stress.registry import (
@@ -221,11 +221,11 @@ def write_results(results: Results, folder: Path) -> None:
     """Write ``stress.csv``, ``stress.json``, ``stress.md`` and, with curves, CSV and PNG of them.
 
     Raises:
-        OSError: the folder cannot be written.
+        SerLiveError: a file cannot be written.
     """
     rows = [dataclasses.asdict(outcome) for outcome in results.outcomes]
     table = pd.DataFrame(rows, columns=[f.name for f in dataclasses.fields(Outcome)])
-    table.to_csv(folder / "stress.csv", index=False, float_format="%.4f")
+    write_table(folder / "stress.csv", table, float_format="%.4f")
     content = {
         "model": results.model,
         "seed": results.seed,
@@ -236,10 +236,12 @@ def write_results(results: Results, folder: Path) -> None:
         "curves": results.points,
         "tests": rows,
     }
-    (folder / "stress.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    (folder / "stress.md").write_text(markdown(results))
+    write_json(folder / "stress.json", content, ensure_ascii=False)
+    write_text(folder / "stress.md", markdown(results))
     if results.points:
-        pd.DataFrame(results.points).to_csv(folder / "curves.csv", index=False, float_format="%.4f")
-        curves_figure(results.points).savefig(
-            folder / "curves.png", dpi=110, metadata={"Software": None}
-        )
+        points = pd.DataFrame(results.points)
+        write_table(folder / "curves.csv", points, float_format="%.4f")
+        with whole(folder / "curves.png") as path:
+            curves_figure(results.points).savefig(
+                path, dpi=110, metadata={"Software": None}, format="png"
+            )
