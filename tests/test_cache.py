@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from tiny_corpora import write_corpora
+from tiny_corpora import prepare, prepared
 
 from ser_live.errors import SerLiveError
 from training import run as training_run
@@ -17,15 +17,7 @@ from training.leak import leak
 def cache(tmp_path, monkeypatch):
     """The cache of a small corpus."""
     monkeypatch.setattr(training_run, "FOLDS", tmp_path / "folds.csv")
-    (tmp_path / "corpora").mkdir()
-    table = write_corpora(tmp_path / "corpora", {"Theatre": 4})
-    assert main([*prepare(table, tmp_path / "cache")]) == 0
-    return tmp_path / "cache"
-
-
-def prepare(table, cache):
-    csv = ["prepare", "--csv", str(table), "--only-csv"]
-    return [*csv, "--cache", str(cache), "--processes", "1"]
+    return prepared(tmp_path, {"Theatre": 4})
 
 
 def test_the_manifest_that_the_features_were_made_from_is_accepted(cache):

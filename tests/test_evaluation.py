@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile as sf
+from tiny_corpora import prepare
 
 from ser_live.asset_files import asset_path
 from ser_live.errors import SerLiveError
@@ -53,8 +54,7 @@ def trained(corpus, tmp_path_factory):
     """Cache folder and run folder of a model trained on the CSV corpus by the commands."""
     folder = tmp_path_factory.mktemp("training")
     cache, run = folder / "cache", folder / "run"
-    prepared = ["prepare", "--csv", str(corpus), "--only-csv", "--cache", str(cache)]
-    assert main([*prepared, "--processes", "1"]) == 0
+    assert main(prepare(corpus, cache)) == 0
     command = [sys.executable, "-m", "training", "train", "--cache", cache, "--run", run, *TINY]
     recipe = folder / "recipe.toml"
     recipe.write_text("batch_size = 16\nmax_lr = 0.01\nmixup_alpha = 0.0\nfeature_masks = 0\n")

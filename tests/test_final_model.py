@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from tiny_corpora import write_corpora
+from tiny_corpora import prepared
 
 from ser_live.labels import EMOTIONS, JOINT
 from ser_live.models.checkpoint import load_checkpoint
@@ -20,10 +20,7 @@ from training.predictions import PROBABILITIES, read_predictions
 def folder(tmp_path_factory):
     """Cache, two folds, the same pooled, and a run on everyone, by the commands."""
     folder = tmp_path_factory.mktemp("training")
-    (folder / "corpora").mkdir()
-    table = write_corpora(folder / "corpora", {"Theatre": 10})
-    prepare = ["prepare", "--csv", str(table), "--only-csv", "--cache", str(folder / "cache")]
-    assert main([*prepare, "--processes", "1"]) == 0
+    prepared(folder, {"Theatre": 10})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training_run, "FOLDS", folder / "folds.csv")
         assert train(folder, "fold0") == 0

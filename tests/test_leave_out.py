@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from tiny_corpora import write_corpora
+from tiny_corpora import prepare, write_corpora
 
 from ser_live.errors import SerLiveError
 from training.cli import main
@@ -26,8 +26,7 @@ def trained(corpora, tmp_path_factory):
     """Cache and run folder of a model trained without Radio, by the commands."""
     folder = tmp_path_factory.mktemp("training")
     cache, run = folder / "cache", folder / "run"
-    prepare = ["prepare", "--csv", str(corpora), "--only-csv", "--cache", str(cache)]
-    assert main([*prepare, "--processes", "1"]) == 0
+    assert main(prepare(corpora, cache)) == 0
     assert train(cache, run, "--leave-out", "Radio") == 0
     return cache, run
 

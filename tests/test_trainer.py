@@ -5,12 +5,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import torch
-from tiny_corpora import write_corpora
+from tiny_corpora import prepared
 
 from ser_live.config import Config
 from ser_live.config_override import override
 from training.cache import load_cache
-from training.cli import main
 from training.recipe import Recipe
 from training.split import load_or_assign, split_fold
 from training.trainer import LAST, Trainer
@@ -18,11 +17,7 @@ from training.trainer import LAST, Trainer
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("trainer")
-    table = write_corpora(folder, {"Theatre": 4})
-    command = ["prepare", "--csv", str(table), "--only-csv", "--processes", "1"]
-    assert main([*command, "--cache", str(folder / "cache")]) == 0
-    return folder / "cache"
+    return prepared(tmp_path_factory.mktemp("trainer"), {"Theatre": 4})
 
 
 def trainer(folder, cache, precision, epochs):

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 import torch
-from tiny_corpora import write_corpora
+from tiny_corpora import prepared
 
 from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import load_checkpoint
@@ -19,10 +19,7 @@ from training.warm_start import load_start
 def folder(tmp_path_factory):
     """Cache, and runs of fold 0 and 1, by the commands."""
     folder = tmp_path_factory.mktemp("training")
-    (folder / "corpora").mkdir()
-    table = write_corpora(folder / "corpora", {"Theatre": 10})
-    prepare = ["prepare", "--csv", str(table), "--only-csv", "--cache", str(folder / "cache")]
-    assert main([*prepare, "--processes", "1"]) == 0
+    prepared(folder, {"Theatre": 10})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training_run, "FOLDS", folder / "folds.csv")
         assert train(folder, "first", "--epochs", "2") == 0

@@ -4,6 +4,7 @@ import numpy as np
 import soundfile as sf
 
 from ser_live.labels import EMOTIONS
+from training.cli import main
 
 RATE = 16_000
 
@@ -29,3 +30,17 @@ def write_corpora(folder, speakers):
     path = folder / "corpora.csv"
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def prepare(table, cache):
+    """The command line that prepares a CSV file's recordings, and nothing else."""
+    command = ["prepare", "--csv", str(table), "--only-csv", "--cache", str(cache)]
+    return [*command, "--processes", "1"]
+
+
+def prepared(folder, speakers):
+    """Write corpora below a folder and prepare them, into its folder ``cache``."""
+    (folder / "corpora").mkdir()
+    table = write_corpora(folder / "corpora", speakers)
+    assert main(prepare(table, folder / "cache")) == 0
+    return folder / "cache"
