@@ -32,8 +32,8 @@ class FeatureConfig:
     """Front end: mel bands, MFCC, RMS and zero-crossing rate, stacked to 170 rows.
 
     ``n_fft`` is longer than the 25 ms window because 128 mel bands would otherwise have empty
-    filters.  ``fmax`` is 8 kHz because one corpus holds nothing above: a wider band would let
-    bandwidth betray the corpus.
+    filters.  ``fmax`` is 8 kHz because one corpus holds nothing above.  That corpus can still be
+    told by its bands above 7 kHz, where its recordings' filter begins (see the README).
     """
 
     win_length: int = 551  # 25 ms
