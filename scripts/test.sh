@@ -5,6 +5,8 @@
 # there: SER_REQUIRE_AUDIO=0 or SER_REQUIRE_DISPLAY=0 turns those failures into skips.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# Threads that wait for each other by spinning are many times slower than one on a busy machine.
+export OMP_NUM_THREADS=${OMP_NUM_THREADS-1}
 
 xvfb=
 scratch=$(mktemp -d)

@@ -31,3 +31,14 @@ def make_fabric(device: torch.device, devices: int = 1, nodes: int = 1) -> Any:
         return Fabric(accelerator=device.type, devices=devices, num_nodes=nodes, strategy=strategy)
     except (ValueError, RuntimeError) as error:
         raise SerLiveError(f"--devices {devices}: {error}") from error
+
+
+def part(fabric: Any) -> None:
+    """End what the processes do together; the first one then goes on alone.
+
+    Left to the interpreter's end, a connection that is torn down on one side only could make the
+    others exit with an error, for which Lightning would end the first one in the midst of its work.
+    """
+    if fabric.world_size > 1:
+        fabric.barrier()
+        torch.distributed.destroy_process_group()

@@ -23,7 +23,7 @@ from training.files import make_folder, write_json
 from training.manifest import FILE as MANIFEST
 from training.manifest import read_manifest
 from training.metrics import scores_by_corpus, scores_table
-from training.parallel import make_fabric
+from training.parallel import make_fabric, part
 from training.precision import choose_precision
 from training.predictions import FILE as PREDICTIONS
 from training.predictions import predictions_table, write_predictions
@@ -81,6 +81,7 @@ def run_training(args: argparse.Namespace) -> None:
     if start and trainer.epoch == 0:
         trainer.model.load_state_dict(start.state)
     model = trainer.fit()
+    part(fabric)
     if not fabric.is_global_zero:
         return
     everyone = "everyone" in division
