@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import load_checkpoint, save_checkpoint
+from training.files import make_folder, write_text
 from training.final_model import calibrated_by_folds
 from training.model_card import model_card
 
@@ -35,9 +36,10 @@ def export_run(run: Path, output: Path, folds: Path | None = None) -> None:
         raise SerLiveError(f"{run}: was trained on a fold, so it is calibrated; leave --folds out")
     elif "test" not in training["figures"]:
         raise SerLiveError(f"{run}: has no figures on test speakers; train without --no-test")
-    output.parent.mkdir(parents=True, exist_ok=True)
+    log = (run / "log.csv").read_text()  # before anything is written, so that a lack leaves nothing
+    make_folder(output.parent)
     save_checkpoint(output, loaded.model, config, training)
     card = output.with_name("model_card.md")
-    card.write_text(model_card(training, config, output))
-    (output.with_name("training_log.csv")).write_text((run / "log.csv").read_text())
+    write_text(card, model_card(training, config, output))
+    write_text(output.with_name("training_log.csv"), log)
     print(f"{output}, {output.name}.sha256, {card.name}, training_log.csv: written")
