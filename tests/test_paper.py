@@ -36,6 +36,7 @@ def root(tmp_path_factory):
 
 def arguments(root, run, **changed):
     settings = {"classes": 14, "epochs": 2, "standardise": True, "seed": 0, "device": "cpu"}
+    settings["precision"] = "float32"  # or two runs might differ in it
     paths = {"run": run, "cache": root / "cache", "corpora": root}
     return Namespace(**paths, **{**settings, "channels": 8, "units": 8, **changed})
 
@@ -108,6 +109,16 @@ def test_the_model_is_the_notebooks():
     convolutions = 128 * 3 + 128 + 3 * (128 * 128 * 3 + 128) + 4 * 2 * 128
     lstm = 2 * 4 * 256 * (128 + 256 + 2)
     assert sum(p.numel() for p in model.parameters()) == convolutions + lstm + 512 * 14 + 14
+
+
+def test_the_last_step_is_that_of_a_bidirectional_lstm():
+    model = PaperModel(14, 8, 8).eval()
+    both = torch.nn.LSTM(8, 8, batch_first=True, bidirectional=True)
+    weights = {f"{n}_reverse": w for n, w in model.backwards.state_dict().items()}
+    both.load_state_dict(model.forwards.state_dict() | weights)
+    values = torch.randn(3, N_FEATURES)
+    steps = model.blocks(values[:, None]).transpose(1, 2)
+    torch.testing.assert_close(model.dense(both(steps)[0][:, -1]), model(values))
 
 
 def test_a_continued_run_equals_an_uninterrupted_one(root, tmp_path, capsys):

@@ -11,7 +11,8 @@ CHANNELS, LSTM_UNITS, DROPOUT = 128, 256, 0.3
 class PaperModel(nn.Module):
     """4 × [convolution, ReLU, batch norm, dropout], BiLSTM over the 170 numbers, last step, dense.
 
-    The last step of the backward direction has seen one number only; that is the notebook's.
+    The last step of the backward direction has seen one number only; that is the notebook's.  So
+    that direction is computed for one step: the same result in little more than half the time.
 
     Args:
         classes: 14 (Model A) or 7 (Model C).
@@ -29,11 +30,13 @@ class PaperModel(nn.Module):
                 nn.Dropout(DROPOUT),
             ]
         self.blocks = nn.Sequential(*layers)
-        self.lstm = nn.LSTM(channels, units, batch_first=True, bidirectional=True)
+        self.forwards = nn.LSTM(channels, units, batch_first=True)
+        self.backwards = nn.LSTM(channels, units, batch_first=True)
         self.dropout = nn.Dropout(DROPOUT)
         self.dense = nn.Linear(2 * units, classes)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """(batch, 170) numbers to (batch, classes) logits."""
         steps = self.blocks(values[:, None]).transpose(1, 2)
-        return self.dense(self.dropout(self.lstm(steps)[0][:, -1]))
+        last = [self.forwards(steps)[0][:, -1], self.backwards(steps[:, -1:])[0][:, 0]]
+        return self.dense(self.dropout(torch.cat(last, 1)))

@@ -31,7 +31,7 @@ def run_paper(args: argparse.Namespace) -> dict[str, Any]:
 
     Args:
         args: ``run, cache, corpora`` (paths), ``classes`` (14 or 7), ``epochs`` (the last one),
-            ``device, standardise, seed``; optionally ``channels, units``.
+            ``device, standardise, seed``; optionally ``channels, units, precision``.
 
     Returns:
         What ``metrics.json`` holds.
@@ -63,7 +63,7 @@ def run_paper(args: argparse.Namespace) -> dict[str, Any]:
     device = resolve_device(args.device)
     sibling = share_with_sibling(rows.clip, train, test)
     print(
-        f"{folder}: {device}; the paper's protocol, which {LABEL}\n"
+        f"{folder}: the paper's protocol, which {LABEL}\n"
         f"{len(train):,} rows to train, {len(test):,} to test, {100 * sibling:.2f} % of which "
         "have a version of the same recording in training",
         flush=True,
@@ -77,7 +77,9 @@ def run_paper(args: argparse.Namespace) -> dict[str, Any]:
         args.seed,
         channels,
         units,
+        getattr(args, "precision", None),
     )
+    print(f"{device}, {trainer.precision}", flush=True)
     facts = {"settings": settings, "share_of_test_with_sibling_in_training": sibling}
     while trainer.epoch < args.epochs and not trainer.stopped:
         trainer.run_epoch(args.epochs)
@@ -101,6 +103,7 @@ def _figures(
     corpus = table["corpus"].to_numpy()[rows.clip[test]]
     return {
         "epochs": trainer.epoch,
+        "precision": trainer.precision,
         "stopped_early": trainer.stopped,
         "best_epoch": trainer.best_epoch,
         "accuracy": float((truth == guess).mean()),

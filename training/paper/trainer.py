@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tqdm import tqdm
 
 from training.files import write_table
 from training.paper.model import CHANNELS, LSTM_UNITS, PaperModel
+from training.precision import autocast, faster_precision
 from training.resume import load_state, save_state
 
 BATCH, LEARNING_RATE = 32, 1.5e-3
@@ -32,6 +34,8 @@ class PaperTrainer:
         seed: of weights, order and dropout; each epoch seeds anew, so that a continued run
             equals an uninterrupted one.
         channels, units: see :class:`PaperModel`.
+        precision: one of :data:`training.precision.PRECISIONS`; ``None`` takes the faster one.  A
+            continued run keeps that of its first epoch.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class PaperTrainer:
         seed: int = 0,
         channels: int = CHANNELS,
         units: int = LSTM_UNITS,
+        precision: str | None = None,
     ) -> None:
         self.folder, self.device, self.seed = folder, device, seed
         self.train, self.test = (
@@ -62,6 +67,17 @@ class PaperTrainer:
         self.log: list[dict[str, Any]] = []
         if (folder / LAST).exists():
             self._resume()
+        else:
+            self.precision = precision or self._faster(classes, channels, units)
+
+    def _faster(self, *sizes: int) -> str:
+        values, labels = (part[:BATCH] for part in self.train)
+
+        def make_step() -> Callable[[], torch.Tensor]:
+            model = PaperModel(*sizes).to(self.device)
+            return lambda: torch.nn.functional.cross_entropy(model(values), labels)
+
+        return faster_precision(make_step, self.device)[0]
 
     @property
     def stopped(self) -> bool:
@@ -81,7 +97,7 @@ class PaperTrainer:
         self.epoch, self.waited, self.best_epoch = (
             state[name] for name in ("epoch", "waited", "best_epoch")
         )
-        self.best, self.log = state["best"], state["log"]
+        self.best, self.log, self.precision = state["best"], state["log"], state["precision"]
         self.guesses = state["guesses"].numpy()
 
     def _save(self) -> None:
@@ -93,6 +109,7 @@ class PaperTrainer:
             "waited": self.waited,
             "best_epoch": self.best_epoch,
             "best": self.best,
+            "precision": self.precision,
             "guesses": torch.from_numpy(self.guesses),
             "log": self.log,
         }
@@ -145,8 +162,9 @@ class PaperTrainer:
         total, hits, seen = 0.0, 0, 0
         bar = tqdm(total=len(order), desc=f"epoch {self.epoch + 1}", unit="row", mininterval=2.0)
         for rows in order.split(BATCH):
-            logits = self.model(values[rows])
-            loss = torch.nn.functional.cross_entropy(logits, labels[rows])
+            with autocast(self.device, self.precision):
+                logits = self.model(values[rows])
+                loss = torch.nn.functional.cross_entropy(logits, labels[rows])
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self.optimizer.step()
@@ -161,6 +179,6 @@ class PaperTrainer:
     def predict(self) -> np.ndarray:
         """Predicted class of every test row, (n,) int64."""
         self.model.eval()
-        with torch.inference_mode():
+        with torch.inference_mode(), autocast(self.device, self.precision):
             parts = [self.model(values).argmax(1) for values in self.test[0].split(256)]
         return torch.cat(parts).cpu().numpy()
