@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +192,7 @@ def model_card(training: dict[str, Any], config: Config, path: Path) -> str:
     corpora += "".join(f"\n- {n}: from a CSV file" for n in tested if n not in CORPORA)
     tess, short = 100 * recipe["tess_share"], 100 * recipe["provisional_share"]
     epochs = training["epochs"] + training.get("start", {}).get("epochs", 0)
-    return f"""# Model card: Model A (`{path.name}`)
+    return _wrapped(f"""# Model card: Model A (`{path.name}`)
 
 A small CNN-BiLSTM that estimates, from up to 3 s of speech, how likely each of 14 classes is: two
 perceived vocal genders × seven acted emotions (angry, disgust, fear, happy, neutral, sad,
@@ -234,4 +235,15 @@ still speaking{_additions(recipe)}.{_stages(training)}
   (Article 50(3)).
 
 Licence of the weights: `LICENSE-weights.md` (non-commercial research).
-"""
+""")
+
+
+def _wrapped(text: str) -> str:
+    """Paragraphs wrapped; headings, lists and tables as they are."""
+    parts = [
+        part
+        if part.startswith(("#", "|", "- "))
+        else textwrap.fill(part, 100, break_long_words=False, break_on_hyphens=False)
+        for part in text.strip().split("\n\n")
+    ]
+    return "\n\n".join(parts) + "\n"
