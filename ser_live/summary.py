@@ -22,6 +22,8 @@ class Summary:
         spoken: per gender and emotion, of what is not unsure.
         changes: how often an utterance has another emotion than the one before; the unsure ones
             are passed over.
+        voices: per gender, of all utterances with a result: who is not sure of the emotion may
+            well be of the voice.
     """
 
     duration: float
@@ -30,14 +32,15 @@ class Summary:
     unsure: float
     spoken: dict[str, dict[str, float]]
     changes: int
+    voices: dict[str, float]
 
     def emotion(self, name: str) -> float:
         """Speech with this emotion."""
         return sum(times[name] for times in self.spoken.values())
 
-    def gender(self, name: str) -> float:
-        """Speech of this vocal gender."""
-        return sum(self.spoken[name].values())
+    def unsure_of(self, gender: str) -> float:
+        """Speech of this vocal gender in utterances with a result that is not sure."""
+        return max(0.0, self.voices[gender] - sum(self.spoken[gender].values()))
 
     def share(self, seconds: float) -> float:
         """As a part of the speaking time; 0 where nobody spoke."""
@@ -56,8 +59,10 @@ def summarize(timeline: Timeline, duration: float) -> Summary:
     utterances = timeline.utterances()
     changes, previous = 0, None
     sure = 0.0
+    voices = dict.fromkeys(GENDERS, 0.0)
     for utterance in utterances:
         estimate = utterance.estimate
+        voices[estimate.top_gender] += utterance.speech
         if estimate.low_evidence:
             continue
         sure += utterance.speech
@@ -65,7 +70,7 @@ def summarize(timeline: Timeline, duration: float) -> Summary:
         changes += previous is not None and previous != estimate.top_emotion
         previous = estimate.top_emotion
     unsure = max(0.0, speaking - sure)
-    return Summary(duration, speaking, len(utterances), unsure, spoken, changes)
+    return Summary(duration, speaking, len(utterances), unsure, spoken, changes, voices)
 
 
 def summary_text(summary: Summary, source: str, model: str) -> str:
@@ -82,9 +87,9 @@ def summary_text(summary: Summary, source: str, model: str) -> str:
     for name in sorted(EMOTIONS, key=s.emotion, reverse=True):
         each = [s.spoken[gender][name] for gender in GENDERS]
         lines.append(_line(s, name, s.emotion(name), each))
-    lines.append(_line(s, "not sure", s.unsure, []))
-    genders = [s.gender(gender) for gender in GENDERS]
-    lines.append(_line(s, "together", s.speaking, genders, bar=False))
+    lines.append(_line(s, "not sure", s.unsure, [s.unsure_of(gender) for gender in GENDERS]))
+    voices = [s.voices[gender] for gender in GENDERS]
+    lines.append(_line(s, "together", s.speaking, voices, bar=False))
     return "\n".join(lines)
 
 

@@ -252,7 +252,7 @@ def test_summary_adds_up():
     s = summarize(results.timeline, results.duration)
     assert s.speaking == pytest.approx(8.25) and s.utterances == 3
     assert s.emotion("happy") == 2.5 and s.emotion("sad") == 5.0 and s.emotion("fear") == 0
-    assert s.gender("female") == 2.5 and s.gender("male") == 5.0
+    assert s.voices == {"female": 3.25, "male": 5.0} and s.unsure_of("female") == 0.75
     assert s.unsure == pytest.approx(0.75) and s.changes == 1
     text = summary_text(s, "talk.wav", "m")
     assert re.search(r"^sad +61 % +5\.0 s +0\.0 s +5\.0 s +█+$", text, re.M)

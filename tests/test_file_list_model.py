@@ -11,7 +11,7 @@ from ser_live.ui.file_list_model import Undo, left_words, progress_words, row_of
 def summary(**seconds):
     spoken = {gender: dict.fromkeys(EMOTIONS, 0.0) for gender in GENDERS}
     spoken["female"].update(seconds)
-    return Summary(20.0, 10.0, 3, 0.0, spoken, 1)
+    return Summary(20.0, 10.0, 3, 0.0, spoken, 1, dict.fromkeys(GENDERS, 5.0))
 
 
 def entry(state, duration=20.0, reached=0.0, reason="", result=None):
@@ -34,7 +34,7 @@ def test_every_state_is_told():
 
 def test_speech_that_is_unsure_or_not_there():
     assert row_of(entry(State.DONE, result=summary())).state == "not sure of any"
-    silent = Summary(5.0, 0.0, 0, 0.0, summary().spoken, 0)
+    silent = Summary(5.0, 0.0, 0, 0.0, summary().spoken, 0, dict.fromkeys(GENDERS, 0.0))
     assert row_of(entry(State.DONE, result=silent)).state == "no speech"
 
 

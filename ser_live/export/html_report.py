@@ -62,7 +62,7 @@ def _content(results: Results) -> dict[str, Any]:
         "summary": summary,
         "ranking": _ranking(summary),
         "named_share": _NAMED_SHARE,
-        "genders": [(name, summary.gender(name)) for name in GENDERS],
+        "genders": GENDERS,
         "colours": EMOTION_COLOURS,
         "dashes": {name: " ".join(f"{2 * d:g}" for d in EMOTION_DASHES[name]) for name in EMOTIONS},
         "width": WIDTH,
