@@ -12,6 +12,7 @@ from ser_live.audio.decode import read_audio
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS
+from ser_live.models.checkpoint import default_checkpoint_path, load_checkpoint, save_checkpoint
 from training.cache import clip_windows
 from training.cli import main
 from training.corpora import Clip
@@ -457,8 +458,23 @@ def test_groups_to_tables(tmp_path):
     assert len((tmp_path / "stress.csv").read_text().splitlines()) == len(results.outcomes) + 1
 
 
-def test_the_command_on_real_clips(corpora, tmp_path, capsys):
-    command = ["stress", "--corpora", str(corpora), "--clips", "2", "--corpus", "SAVEE"]
+@pytest.fixture
+def of_a_fold(tmp_path):
+    """The shipped weights as the checkpoint of a fold that tests one speaker.
+
+    What the tests below look at is the command; what it says of these weights means nothing.
+    """
+    loaded = load_checkpoint()
+    training = {key: value for key, value in loaded.training.items() if key != "everyone"}
+    training["speakers"] = {"train": [], "validation": [], "test": ["SAVEE-DC"]}
+    path = tmp_path / "fold.safetensors"
+    save_checkpoint(path, loaded.model, loaded.config, training)
+    return str(path)
+
+
+def test_the_command_on_real_clips(corpora, of_a_fold, tmp_path, capsys):
+    command = ["stress", "--model", of_a_fold, "--corpora", str(corpora), "--clips", "2"]
+    command += ["--corpus", "SAVEE"]
     command += ["--output", str(tmp_path), "--only", "correctness", "tilt"]
     assert main(command) == 0
     first = capsys.readouterr().out
@@ -471,8 +487,12 @@ def test_the_command_on_real_clips(corpora, tmp_path, capsys):
     assert str(corpora) not in (tmp_path / "stress.json").read_text()
 
 
-def test_stress_says_what_is_wrong(tmp_path, capsys):
-    assert main(["stress", "--corpora", str(tmp_path), "--only", "noises"]) == 1
+def test_stress_says_what_is_wrong(of_a_fold, tmp_path, capsys):
+    command = ["stress", "--model", of_a_fold, "--corpora", str(tmp_path)]
+    assert main([*command, "--only", "noises"]) == 1
     assert "--only noises: choose from correctness" in capsys.readouterr().err
-    assert main(["stress", "--corpora", str(tmp_path)]) == 1
+    assert main(command) == 1
     assert "no clip of the checkpoint's test speakers" in capsys.readouterr().err
+    command[2] = str(default_checkpoint_path())
+    assert main(command) == 1
+    assert "trained on everyone" in capsys.readouterr().err

@@ -100,7 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
 
     stress = commands.add_parser("stress", help="robustness, fairness and correctness tests")
-    stress.add_argument("--model", type=Path, help="checkpoint (default: the shipped one)")
+    stress.add_argument(
+        "--model", type=Path, required=True, help="checkpoint of a fold (the shipped one knows all)"
+    )
     stress.add_argument(
         "--clips", type=_natural, default=200, help="a corpus; 0: all (default: 200)"
     )

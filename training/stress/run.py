@@ -153,7 +153,7 @@ def evaluate_group(
 
 
 def stress(
-    model: Path | None,
+    model: Path,
     root: Path,
     output: Path,
     count: int = 200,
@@ -167,7 +167,7 @@ def stress(
     The same command goes on where a killed one stopped, and more clips add to what is there.
 
     Args:
-        model: a checkpoint; ``None``: the shipped one.
+        model: a checkpoint that did not learn from everyone.
         root: folder with the corpora, ESC-50 and LibriSpeech.
         output: folder for the tables.
         count: clips a corpus, stratified by emotion and gender; 0: all.
