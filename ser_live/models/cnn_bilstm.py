@@ -53,8 +53,10 @@ class CnnBiLstm(nn.Module):
                 nn.Sequential(
                     nn.Conv2d(channels, m.channels, 3, padding=1),
                     nn.BatchNorm2d(m.channels) if m.batch_norm else nn.Identity(),
-                    nn.ReLU(inplace=True),
+                    # The maximum of rectified values is the rectified maximum; this order leaves
+                    # the ReLU a quarter of the values.
                     nn.MaxPool2d(pool),
+                    nn.ReLU(inplace=True),
                 )
             )
             channels = m.channels
