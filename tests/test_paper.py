@@ -17,7 +17,7 @@ from training.corpora.csv_file import read_csv_corpus
 from training.manifest import build_manifest
 from training.paper.data import Rows, share_with_sibling, split_clips, split_versions
 from training.paper.features import N_FEATURES, SAMPLE_RATE, VERSIONS, PaperFeatures, cut, versions
-from training.paper.model import PaperModel
+from training.paper.model import DROPOUT, PaperModel, UniformDropout
 from training.paper.run import run_paper
 from training.paper.trainer import PaperTrainer
 
@@ -203,3 +203,16 @@ def test_numbers_are_computed_once_and_go_on_after_a_stop(root, tmp_path):
         clip_rows(table.iloc[:3], root, tmp_path / "n", (2,), {"a": 1}, make)
     with pytest.raises(SerLiveError, match="no finite numbers"):
         clip_rows(table, root, tmp_path / "m", (2,), {}, lambda: lambda s, r: np.full(2, np.nan))
+
+
+def test_dropout_by_uniform_numbers():
+    torch.manual_seed(0)
+    layer = UniformDropout(DROPOUT)
+    ones = torch.ones(100, 1_000, requires_grad=True)
+    dropped = layer(ones)
+    assert dropped.detach().unique().tolist() == pytest.approx([0.0, 1 / 0.7])
+    assert float(dropped.detach().mean()) == pytest.approx(1.0, abs=0.01)
+    dropped.sum().backward()
+    assert torch.equal(ones.grad, dropped.detach())
+    assert not torch.equal(layer(ones), dropped)
+    assert torch.equal(layer.eval()(ones), ones)
