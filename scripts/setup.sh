@@ -40,6 +40,8 @@ run_packages=(
 )
 # A virtual sound card, a virtual display, a voice, a hand for the mouse.
 test_packages=(pulseaudio pulseaudio-utils xvfb xdotool espeak-ng)
+# A browser that prints, and what reads the print: those tests are skipped without.
+print_packages=(chromium poppler-utils)
 
 is_installed() {
     [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ?i* ]] && return
@@ -161,6 +163,9 @@ test) packages=("${run_packages[@]}" "${test_packages[@]}") ;;
 esac
 [[ -z $venv_package ]] || packages+=("$venv_package")
 ((${#packages[@]} == 0)) || system_packages "${packages[@]}"
+# Some relatives of Debian have no such browser.
+[[ $group != test || $is_debian != yes ]] || (install_packages "${print_packages[@]}") \
+    || say "going on without ${print_packages[*]}"
 
 if [[ $python_ready == yes ]]; then
     say "ready ($group)"
