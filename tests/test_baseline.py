@@ -63,6 +63,15 @@ def test_figures_over_the_folds(corpus, tmp_path, monkeypatch, capsys):
     everything = read_predictions(tmp_path / "out" / "predictions.csv")
     assert sorted(everything["path"]) == sorted(table["path"])  # each clip once
     assert "| CREMA-D | 210 | 15 |" in (tmp_path / "out" / "baseline.md").read_text()
+    # Three speakers fill three folds.
+    few = manifest["speaker"].isin([f"CREMA-D-{i}" for i in range(3)])
+    (tmp_path / "few").mkdir()
+    manifest[few].to_csv(tmp_path / "few" / "manifest.csv", index=False)
+    monkeypatch.setattr(baseline, "functionals", lambda *_: numbers[few])
+    run_baseline(tmp_path / "few", tmp_path, tmp_path / "few.csv", tmp_path / "fewer")
+    assert len(list((tmp_path / "fewer").glob("fold*.csv"))) == 3
+    assert len(read_predictions(tmp_path / "fewer" / "predictions.csv")) == few.sum()
+    monkeypatch.setattr(baseline, "functionals", lambda *_: numbers)
     # A fold that is done is not trained again.
     monkeypatch.setattr(baseline, "support_vectors", None)
     assert run_baseline(*paths) == metrics

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from ser_live.config import Config
+from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS
 from training.cache import FeatureCache
 from training.leak import POOLED, SPLITS, leak_markdown, measure, neighbours, window_statistics
@@ -43,6 +44,21 @@ def test_remembering_the_recording_is_all_that_the_random_split_asks_for(recordi
     assert row.loc[(SPLITS[2], 14, "Theatre"), "chance"] == pytest.approx(1 / 14)
     text = leak_markdown(result)
     assert text.count("| numbers |") == 6 and "rows at random" in text
+
+
+def test_few_speakers_fill_fewer_folds(recordings):
+    table, values, clip = recordings
+    few = table["speaker"].isin(["s0", "s1", "s2"]).to_numpy()
+    inside = few[clip]
+    small = table[few].reset_index(drop=True)
+    numbers = (small, values[inside], np.repeat(np.arange(len(small)), 6))
+    row = measure("numbers", *numbers, assign_folds(small)).set_index(
+        ["split", "classes", "corpus"]
+    )
+    assert row.loc[(SPLITS[2], 7, POOLED), "rows"] == inside.sum()
+    alone = small.assign(speaker="s0")
+    with pytest.raises(SerLiveError, match="one speaker"):
+        measure("numbers", alone, *numbers[1:], assign_folds(small))
 
 
 def test_numbers_are_standardised_on_the_training_rows():

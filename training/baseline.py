@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -40,6 +41,8 @@ TITLE = "eGeMAPSv02 functionals, SVM (RBF, C = 5, balanced classes)"
 
 def support_vectors(numbers: np.ndarray, labels: np.ndarray) -> Any:
     """A fitted classifier: standardised (n, d) numbers, RBF kernel, classes weighted alike."""
+    if len(np.unique(labels)) < 2:  # everybody of one gender: there is nothing to learn
+        return DummyClassifier().fit(numbers, labels)
     model = make_pipeline(
         StandardScaler(), SVC(C=C, kernel="rbf", gamma="scale", class_weight="balanced")
     )
@@ -86,10 +89,12 @@ def run_baseline(cache: Path, corpora: Path, folds_path: Path, output: Path) -> 
     make_folder(output)
     tested = []
     for fold in range(N_FOLDS):
-        path = output / f"fold{fold}.csv"
+        path, test = output / f"fold{fold}.csv", split_fold(table, folds, fold).test
+        if not len(test):  # few speakers fill fewer folds
+            continue
         if not path.exists():
             write_predictions(path, fold_predictions(table, numbers, folds, fold))
-        done, meant = read_predictions(path), table.iloc[split_fold(table, folds, fold).test]
+        done, meant = read_predictions(path), table.iloc[test]
         if not np.array_equal(done[list(LABELS)].astype(str), meant[list(LABELS)].astype(str)):
             raise SerLiveError(f"{path}: of another manifest or other folds; remove it")
         tested.append(done)

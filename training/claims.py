@@ -69,12 +69,17 @@ _NO_AUGMENTATION = {
     "recipe.time_masks": 0,
     "recipe.feature_masks": 0,
     "recipe.augmented_share": 0,
+    "recipe.channel_share": 0,
 }
 CLAIMS = (
     Claim("B: 5 convolutions", r"^model\.n_blocks$", values={"model.n_blocks": 5}),
     Claim("C: 7 classes", r"^model\.n_classes$", values={"model.n_classes": 7}),
     Claim("without RMS and ZCR", r"rms|zcr|zero_cross|energy"),
-    Claim("without augmentation", r"mixup|mask|augment|versions", values=_NO_AUGMENTATION),
+    Claim(
+        "without augmentation",
+        r"mixup|mask|augment|versions|channel_share",
+        values=_NO_AUGMENTATION,
+    ),
     Claim("without dropout", r"dropout$", values={"model.dropout": 0}),
     Claim("without L2", r"weight_decay|l2", values={"recipe.weight_decay": 0}),
     Claim("without batch norm", r"norm"),

@@ -65,12 +65,18 @@ def splits(
         table: the manifest.
         clip: (n,) manifest row that each row belongs to.
         folds: ``speaker, fold``.
+
+    Raises:
+        SerLiveError: there is one speaker only.
     """
+    if table["speaker"].nunique() < 2:
+        raise SerLiveError("the manifest holds one speaker: none can be told apart")
     yield (SPLITS[0], *split_versions(len(clip)))
     yield (SPLITS[1], *split_clips(clip))
     for fold in range(N_FOLDS):
         tested = np.isin(clip, split_fold(table, folds, fold).test)
-        yield SPLITS[2], np.flatnonzero(~tested), np.flatnonzero(tested)
+        if 0 < tested.sum() < len(tested):  # few speakers fill fewer folds
+            yield SPLITS[2], np.flatnonzero(~tested), np.flatnonzero(tested)
 
 
 def neighbours(values: np.ndarray, labels: np.ndarray, train: np.ndarray, test: np.ndarray

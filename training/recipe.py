@@ -61,6 +61,8 @@ class Recipe:
         versions: how many of them to draw from.
         context_share: chance that a clip is drawn with what surrounds its speech, as ``prepare
             --augmentation context --versions 1`` made it.
+        channel_share: chance that a window gets another microphone's colour, band and steady
+            noise, drawn anew each time (:mod:`training.augment.channel`).
         provisional_share: share of clips represented by a provisional window.
         seed: of everything random.
     """
@@ -93,6 +95,7 @@ class Recipe:
     augmentation: str = "acoustic"
     versions: int = 3
     context_share: float = 0.0
+    channel_share: float = 0.0
     provisional_share: float = 0.25
     seed: int = 0
 
@@ -103,6 +106,7 @@ _RANGES: dict[str, tuple[float, float]] = {
         (
             "augmented_share",
             "context_share",
+            "channel_share",
             "listener_share",
             "provisional_share",
             "tess_share",

@@ -19,6 +19,7 @@ from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from ser_live.models.cnn_bilstm import CnnBiLstm
 from ser_live.models.registry import build_model
+from training.augment.channel import Channel
 from training.batches import (
     Augment,
     ClipWindows,
@@ -106,6 +107,7 @@ class Trainer:
         averaged = recipe.averaging != "none"
         self.averaging = Averaging(self.model, recipe) if averaged else None
         self.augment = Augment(recipe, config)
+        self.channel = Channel(config, recipe.channel_share, device)
         self.best_uar = -1.0
         self.best: dict[str, torch.Tensor] = {}
         self.log: list[dict[str, Any]] = []
@@ -245,6 +247,8 @@ class Trainer:
             self.cache, rows, self.targets[clips], recipe.batch_size, versions, rank, world
         ):
             values, mask = values.to(self.device), mask.to(self.device)
+            if recipe.channel_share > 0:
+                values = self.channel(values, mask, self.model.feature_mean[-1])
             values = self.model.normalise(values, mask)
             values, mask, targets = self.augment(values, mask, targets.to(self.device))
             with autocast(self.device, self.precision):

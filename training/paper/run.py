@@ -37,9 +37,10 @@ def run_paper(args: argparse.Namespace) -> dict[str, Any]:
         What ``metrics.json`` holds.
 
     Raises:
-        SerLiveError: no manifest, or the run began with other settings.
+        SerLiveError: no manifest, no such device, or the run began with other settings.
     """
     table = read_manifest(args.cache)
+    device = resolve_device(args.device)
     rows = Rows.of(table, paper_rows(table, args.corpora, args.cache), args.classes)
     train, test = split_versions(len(rows.labels))
     values = rows.values
@@ -60,7 +61,6 @@ def run_paper(args: argparse.Namespace) -> dict[str, Any]:
     folder: Path = args.run
     make_folder(folder)
     _claim(folder / "paper.json", settings)
-    device = resolve_device(args.device)
     sibling = share_with_sibling(rows.clip, train, test)
     print(
         f"{folder}: the paper's protocol, which {LABEL}\n"
