@@ -285,7 +285,6 @@ def test_processes_share_every_batch(material):
     ]
 
 
-@pytest.mark.timeout(900)  # five processes import PyTorch, and a busy machine takes its time
 def test_two_processes_train_resume_and_repeat(cache_folder, tmp_path):
     recipe = tmp_path / "r.toml"
     recipe.write_text(

@@ -6,11 +6,15 @@ that of all together.  The first one validates and writes.  All processes must s
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import torch
 
 from ser_live.errors import SerLiveError
+
+#: How long Gloo's thread gets to come to its end; it takes microseconds once it is scheduled.
+_LAST_WORK_SECONDS = 1.0
 
 
 def make_fabric(device: torch.device, devices: int = 1, nodes: int = 1) -> Any:
@@ -38,7 +42,12 @@ def part(fabric: Any) -> None:
 
     Left to the interpreter's end, a connection that is torn down on one side only could make the
     others exit with an error, for which Lightning would end the first one in the midst of its work.
+
+    Gloo's thread drops what it has done last after the barrier, and needs Python's lock for that.
+    Where the wrapped model is deleted before it came to that, the deletion waits for the thread
+    with the lock held, and neither ever goes on (PyTorch 2.11; seen once on a busy machine).
     """
     if fabric.world_size > 1:
         fabric.barrier()
         torch.distributed.destroy_process_group()
+        time.sleep(_LAST_WORK_SECONDS)  # the lock is free
