@@ -107,6 +107,9 @@ class ModelConfig:
         two_heads: emotion and gender from a dense layer each, instead of 14 joint classes.
         batch_norm: normalise in the convolution blocks.
         rms_zcr: look at the RMS and zero-crossing rows too.
+        mean_normalisation: take from each mel band and MFCC its mean over the window's own
+            frames, and with it what a linear microphone adds (cepstral mean normalisation; Atal
+            1974, doi:10.1121/1.1914702).
     """
 
     architecture: str = "model_a"
@@ -119,6 +122,7 @@ class ModelConfig:
     two_heads: bool = False
     batch_norm: bool = True
     rms_zcr: bool = True
+    mean_normalisation: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ VARIANTS = {
     "c": ["model.n_classes=7"],
     "without RMS and ZCR": ["model.rms_zcr=false"],
     "no norm": ["model.batch_norm=false"],
+    "mean normalisation": ["model.mean_normalisation=true"],
     "no dropout": ["model.dropout=0.0"],
     "two heads": ["model.two_heads=true"],
 }
@@ -62,3 +63,22 @@ def test_what_the_variants_mean():
     for wrong in (["model.n_classes=9"], ["model.n_classes=7", "model.two_heads=true"]):
         with pytest.raises(ConfigError, match="n_classes"):
             build_model(override(Config(), wrong))
+
+
+def test_mean_normalisation_takes_a_microphones_colour_away():
+    model = build_model(override(Config(), [*TINY, "model.mean_normalisation=true"])).eval()
+    plain = build_model(override(Config(), TINY)).eval()
+    for m in (model, plain):
+        m.feature_mean.fill_(-20.0)
+        m.feature_std.fill_(7.0)
+    values, mask = 10 * torch.randn(3, 170, 151) - 30, torch.ones(3, 151, dtype=torch.bool)
+    mask[1, :40] = mask[2, 1:] = False  # padding; a window of one frame
+    coloured = values.clone()
+    coloured[:, :168] += torch.randn(1, 168, 1)
+    a, b = model.normalise(values, mask), model.normalise(coloured, mask)
+    torch.testing.assert_close(a, b, atol=1e-4, rtol=0)
+    assert not torch.allclose(plain.normalise(values, mask), plain.normalise(coloured, mask))
+    assert torch.equal(a[:, 168:], plain.normalise(values, mask)[:, 168:])
+    assert not a[1, :, :40].any() and not a[2, :168].any()
+    expected = (values[1, :168, 40:] - values[1, :168, 40:].mean(1, keepdim=True)) / 7
+    torch.testing.assert_close(a[1, :168, 40:], expected, atol=1e-4, rtol=0)

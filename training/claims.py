@@ -82,7 +82,7 @@ CLAIMS = (
     ),
     Claim("without dropout", r"dropout$", values={"model.dropout": 0}),
     Claim("without L2", r"weight_decay|l2", values={"recipe.weight_decay": 0}),
-    Claim("without batch norm", r"norm"),
+    Claim("without batch norm", r"batch_norm$"),
     Claim("7+2 heads", r"head", follows=r"^model\.n_classes$"),
 )
 BASELINE = "A: 4 convolutions, 14 classes"

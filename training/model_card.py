@@ -189,6 +189,8 @@ def model_card(training: dict[str, Any], config: Config, path: Path) -> str:
         path: the checkpoint.
     """
     recipe, time_pools = training["recipe"], config.model.time_pools
+    centred = ", mel bands and MFCC less their mean over the window"
+    centred = centred if config.model.mean_normalisation else ""
     tested = training["figures"].get("test") or training["figures"]["out_of_fold"]
     corpora = "\n".join(f"- {name}: {_CORPORA_NOTES[name]}" for name in CORPORA)
     corpora += "".join(f"\n- {n}: from a CSV file" for n in tested if n not in CORPORA)
@@ -205,7 +207,8 @@ surprise). It runs in SER Live.
 ## Input and architecture
 
 Mono at 22,050 Hz, up to 3.0 s, scaled to one speech level, padded symmetrically; 128 mel bands
-(dB, to 8 kHz), 40 MFCC, RMS and zero-crossing rate at 25 ms window and 20 ms hop: 170 × 151.
+(dB, to 8 kHz), 40 MFCC, RMS and zero-crossing rate at 25 ms window and 20 ms hop: 170 ×
+151{centred}.
 4 × [3×3 convolution, 128 filters → batch norm → ReLU → max-pool; time is halved in the first
 {time_pools}], dropout 0.3, bidirectional LSTM of 256 units, masked mean over time, dense layer of
 14. Emotion and gender probabilities are sums of the joint ones.

@@ -19,9 +19,9 @@ class CnnBiLstm(nn.Module):
     discard what the backward pass read.
 
     Variants (``config.model``) for comparison: no batch norm, without the rows of RMS and
-    zero-crossing rate, two heads, seven emotions alone.  All give 14 logits: two heads the sums of
-    their log-probabilities, so that the softmax is the product of both distributions; seven
-    emotions the same for both genders.
+    zero-crossing rate, mean normalisation, two heads, seven emotions alone.  All give 14 logits:
+    two heads the sums of their log-probabilities, so that the softmax is the product of both
+    distributions; seven emotions the same for both genders.
 
     The normalisation statistics of the features are buffers, so that they travel with the
     weights.
@@ -39,6 +39,7 @@ class CnnBiLstm(nn.Module):
             )
         rows = config.features.n_features
         self.time_pools = m.time_pools
+        self.mean_normalisation = m.mean_normalisation
         self.register_buffer("feature_mean", torch.zeros(rows))
         self.register_buffer("feature_std", torch.ones(rows))
         if not m.rms_zcr:
@@ -70,6 +71,8 @@ class CnnBiLstm(nn.Module):
     def normalise(self, values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Standardise features and zero the padding.
 
+        With ``mean_normalisation`` mel bands and MFCC are centred on the window's own mean.
+
         Args:
             values: (batch, 170, frames) float32 or float16.
             mask: (batch, frames) bool.
@@ -77,8 +80,13 @@ class CnnBiLstm(nn.Module):
         Returns:
             (batch, 170, frames) float32.
         """
+        values, inside = values.float(), mask[:, None]
         mean, std = self.feature_mean[None, :, None], self.feature_std[None, :, None]
-        return (values.float() - mean) / std * mask[:, None]
+        if self.mean_normalisation:
+            own = (values * inside).sum(2, keepdim=True) / inside.sum(2, keepdim=True).clamp(min=1)
+            # RMS and zero crossings, the last two rows, are no logarithms: a gain is no offset.
+            mean = torch.cat([own[:, :-2], mean[:, -2:].expand(len(own), -1, -1)], 1)
+        return (values - mean) / std * inside
 
     def forward(self, values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Logits of normalised features.
