@@ -9,6 +9,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from ser_live.config import Config
 from ser_live.errors import ConfigError
 from ser_live.labels import EMOTIONS, GENDERS, JOINT
+from ser_live.models.one_channel_block import OneChannelBlock
 
 
 class CnnBiLstm(nn.Module):
@@ -46,20 +47,23 @@ class CnnBiLstm(nn.Module):
             rows -= 2
         self.rows = rows
         self.two_heads, self.emotion_only = m.two_heads, m.n_classes == len(EMOTIONS)
-        blocks = []
+        blocks: list[nn.Sequential] = []
         channels = 1
         for i in range(m.n_blocks):
             pool = (2, 2) if i < m.time_pools else (2, 1)
-            blocks.append(
-                nn.Sequential(
-                    nn.Conv2d(channels, m.channels, 3, padding=1),
-                    nn.BatchNorm2d(m.channels) if m.batch_norm else nn.Identity(),
-                    # The maximum of rectified values is the rectified maximum; this order leaves
-                    # the ReLU a quarter of the values.
-                    nn.MaxPool2d(pool),
-                    nn.ReLU(inplace=True),
+            if i == 0 and m.batch_norm:
+                blocks.append(OneChannelBlock(m.channels, pool))
+            else:
+                blocks.append(
+                    nn.Sequential(
+                        nn.Conv2d(channels, m.channels, 3, padding=1),
+                        nn.BatchNorm2d(m.channels) if m.batch_norm else nn.Identity(),
+                        # The maximum of rectified values is the rectified maximum; this order
+                        # leaves the ReLU a quarter of the values.
+                        nn.MaxPool2d(pool),
+                        nn.ReLU(inplace=True),
+                    )
                 )
-            )
             channels = m.channels
             rows //= 2
         self.blocks = nn.Sequential(*blocks)
