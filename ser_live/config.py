@@ -44,6 +44,8 @@ class FeatureConfig:
     fmin: float = 0.0
     fmax: float = 8_000.0
     floor_power: float = 1e-5  # power under which a mel band counts as silent: -50 dB
+    # Samples of the scaled window this close to zero make no zero crossing: librosa's value.
+    zero_threshold: float = 1e-10
     speech_level_db: float = -26.0  # active speech level every window is scaled to, dBFS
     max_gain_db: float = 60.0  # digital silence is not amplified without bound
 
@@ -108,8 +110,8 @@ class ModelConfig:
         batch_norm: normalise in the convolution blocks.
         rms_zcr: look at the RMS and zero-crossing rows too.
         mean_normalisation: take from each mel band and MFCC its mean over the window's own
-            frames, and with it what a linear microphone adds (cepstral mean normalisation; Atal
-            1974, doi:10.1121/1.1914702).
+            frames, weighted by their RMS, and with it what a linear microphone adds (after
+            cepstral mean normalisation; Atal 1974, doi:10.1121/1.1914702).
     """
 
     architecture: str = "model_a"

@@ -21,8 +21,6 @@ from ser_live.config import Config, FeatureConfig
 
 #: A frame counts as active when its power is within this many dB of the loudest frame's.
 _ACTIVE_RANGE_DB = 30.0
-#: Samples this close to zero are zero for the zero-crossing rate (librosa's value).
-_ZERO_THRESHOLD = 1e-10
 
 
 @dataclass(frozen=True)
@@ -150,10 +148,15 @@ class FeatureExtractor:
         return self._frames(wave, "constant").square().mean(1).sqrt()
 
     def zero_crossing_rate(self, wave: torch.Tensor) -> torch.Tensor:
-        """Share of samples per frame at which the sign changes: (n,) to (frames,)."""
+        """Share of samples per frame at which the sign changes: (n,) to (frames,).
+
+        Samples within the configured ``zero_threshold`` count as 0, which has no sign (librosa's
+        ``threshold``).
+        """
         size = self.config.features.win_length
         half = size // 2
         padded = F.pad(wave[None, None], (half, size - half), mode="replicate")[0, 0]
-        negative = torch.signbit(torch.where(padded.abs() <= _ZERO_THRESHOLD, 0.0, padded))
+        threshold = self.config.features.zero_threshold
+        negative = torch.signbit(torch.where(padded.abs() <= threshold, 0.0, padded))
         frames = negative.unfold(0, size, self.config.features.hop_length)
         return (frames[:, 1:] != frames[:, :-1]).sum(1) / size

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from ser_live.config import Config
+from ser_live.config_override import override
 from ser_live.features import FeatureExtractor, pad_symmetric, speech_gain
 
 RATE = 22_050
@@ -80,6 +81,13 @@ def test_agrees_with_librosa(config):
         wave, frame_length=c.win_length, hop_length=c.hop_length
     )[0]
     np.testing.assert_allclose(values[169, : len(zcr)], zcr, atol=1e-6)
+    coarse = FeatureExtractor(override(config, ["features.zero_threshold=0.02"]))
+    row = coarse(samples).values[169]
+    zcr = librosa.feature.zero_crossing_rate(
+        wave, frame_length=c.win_length, hop_length=c.hop_length, threshold=0.02
+    )[0]
+    np.testing.assert_allclose(row[: len(zcr)], zcr, atol=1e-6)
+    assert float(row.mean()) < 0.9 * float(values[169].mean())
 
 
 def test_gain_does_not_change_the_features(config):

@@ -11,6 +11,9 @@ from ser_live.errors import ConfigError
 from ser_live.labels import EMOTIONS, GENDERS, JOINT
 from ser_live.models.one_channel_block import OneChannelBlock
 
+#: A silent frame's weight beside RMS in the mean of a window: a window of silence has one, too.
+_LEAST_WEIGHT = 1e-6
+
 
 class CnnBiLstm(nn.Module):
     """N × [3×3 convolution → batch norm → ReLU → max-pool] → BiLSTM → masked mean → dense.
@@ -75,7 +78,9 @@ class CnnBiLstm(nn.Module):
     def normalise(self, values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Standardise features and zero the padding.
 
-        With ``mean_normalisation`` mel bands and MFCC are centred on the window's own mean.
+        With ``mean_normalisation`` mel bands and MFCC are centred on the window's own mean, over
+        frames weighted by their RMS: what a microphone does to speech counts, and noise in the
+        pauses hardly moves it.
 
         Args:
             values: (batch, 170, frames) float32 or float16.
@@ -87,8 +92,10 @@ class CnnBiLstm(nn.Module):
         values, inside = values.float(), mask[:, None]
         mean, std = self.feature_mean[None, :, None], self.feature_std[None, :, None]
         if self.mean_normalisation:
-            own = (values * inside).sum(2, keepdim=True) / inside.sum(2, keepdim=True).clamp(min=1)
             # RMS and zero crossings, the last two rows, are no logarithms: a gain is no offset.
+            weight = (values[:, -2:-1] + _LEAST_WEIGHT) * inside
+            own = (values * weight).sum(2, keepdim=True)
+            own /= weight.sum(2, keepdim=True).clamp(min=_LEAST_WEIGHT)
             mean = torch.cat([own[:, :-2], mean[:, -2:].expand(len(own), -1, -1)], 1)
         return (values - mean) / std * inside
 
