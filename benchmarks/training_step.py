@@ -1,6 +1,7 @@
 """Clips a second of a training epoch on made-up features, in one process: median of some epochs.
 
     OMP_NUM_THREADS=1 python benchmarks/training_step.py [--clips 64] [--epochs 5]
+        [--precision float32]
 
 CPU seconds are printed beside, as they say more than wall clock on a machine with other work.
 """
@@ -21,6 +22,7 @@ import torch
 from ser_live.config import Config
 from ser_live.labels import EMOTIONS
 from training.cache import FeatureCache
+from training.precision import PRECISIONS
 from training.recipe import Recipe
 from training.split import Split
 from training.trainer import Trainer
@@ -31,6 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--precision", default="bfloat16", choices=PRECISIONS)
     args = parser.parse_args()
     torch.set_num_threads(1)
     config, n = Config(), args.clips + 2
@@ -55,7 +58,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         recipe = replace(Recipe(), epochs=args.epochs)
         device = torch.device("cpu")
-        trainer = Trainer(Path(folder), table, cache, split, config, recipe, device, "float32")
+        trainer = Trainer(Path(folder), table, cache, split, config, recipe, device, args.precision)
         wall, cpu = [], []
         for _ in range(args.epochs):
             began = time.perf_counter(), time.process_time()
