@@ -21,6 +21,8 @@ from training.recipe import load_config, load_recipe
         ("max_lr = nan", r"recipe\.max_lr: above 0"),
         ("max_lr = 1e30", r"recipe\.max_lr: .*at most 1"),
         ("batch_size = 1", r"recipe\.batch_size: at least 2"),
+        ("batch_size = 9\nconsistency = 1.0", r"recipe\.batch_size: even for consistency"),
+        ("consistency = -1.0", r"recipe\.consistency: at least 0"),
         ("train_share = 0.0", r"recipe\.train_share: above 0"),
         ("train_share = 2.0", r"recipe\.train_share: .*at most 1"),
         ("mixup_alpha = -0.5", r"recipe\.mixup_alpha: at least 0"),

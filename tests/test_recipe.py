@@ -97,6 +97,7 @@ SWITCHES = {
     "swa": {"averaging": "swa", "swa_start": 0.0},
     "balance": {"balance": "corpus+emotion"},
     "listeners": {"listener_share": 0.5},
+    "consistency": {"consistency": 4.0},
 }
 
 

@@ -142,7 +142,11 @@ class Augment:
         values = image[:, 0]
         if recipe.mixup_alpha > 0:
             share = np.random.beta(recipe.mixup_alpha, recipe.mixup_alpha)
-            other = torch.randperm(len(values))
+            if recipe.consistency > 0:  # both of a pair are mixed with both of another
+                other = torch.randperm(len(values) // 2)
+                other = torch.cat([other, other + len(other)])
+            else:
+                other = torch.randperm(len(values))
             values = share * values + (1 - share) * values[other]
             targets = share * targets + (1 - share) * targets[other]
             mask = mask | mask[other]

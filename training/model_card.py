@@ -61,6 +61,8 @@ def _additions(recipe: dict[str, Any]) -> str:
         parts.append(f"{100 * share:.0f} % of clips with what surrounds the speech")
     if share := recipe.get("channel_share", 0.0):
         parts.append(f"{100 * share:.0f} % of windows with another microphone and steady noise")
+    if weight := recipe.get("consistency", 0.0):
+        parts.append(f"each clip clean and perturbed, their divergence weighted {weight:g}")
     if share := recipe.get("listener_share", 0.0):
         parts.append(f"{100 * share:.0f} % of CREMA-D's targets from its listeners' choice")
     if (average := recipe.get("averaging", "none")) != "none":

@@ -63,6 +63,9 @@ class Recipe:
             --augmentation context --versions 1`` made it.
         channel_share: chance that a window gets another microphone's colour, band and steady
             noise, drawn anew each time (:mod:`training.augment.channel`).
+        consistency: weight of the divergence between what the model says of a clip and of its
+            drawn version (:mod:`training.consistency`); batches then hold both, and half as many
+            clips.
         provisional_share: share of clips represented by a provisional window.
         seed: of everything random.
     """
@@ -96,6 +99,7 @@ class Recipe:
     versions: int = 3
     context_share: float = 0.0
     channel_share: float = 0.0
+    consistency: float = 0.0
     provisional_share: float = 0.25
     seed: int = 0
 
@@ -121,6 +125,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(
         (
             "fold",
+            "consistency",
             "weight_decay",
             "plateau_patience",
             "early_stopping",
@@ -196,6 +201,8 @@ def _check(recipe: Recipe) -> None:
             raise ConfigError(f"recipe.{name}: {span}, not {value}")
     if not 0 < recipe.max_lr <= 1:  # at 0 nothing is learnt
         raise ConfigError(f"recipe.max_lr: above 0, at most 1, not {recipe.max_lr}")
+    if recipe.consistency > 0 and recipe.batch_size % 2:
+        raise ConfigError(f"recipe.batch_size: even for consistency, not {recipe.batch_size}")
     if not 0 < recipe.train_share <= 1:
         raise ConfigError(f"recipe.train_share: above 0, at most 1, not {recipe.train_share}")
     if not 0 < recipe.plateau_factor < 1:

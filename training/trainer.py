@@ -30,6 +30,7 @@ from training.batches import (
     joint_labels,
 )
 from training.cache import FeatureCache
+from training.consistency import divergence, pair_up
 from training.evaluate import predict_clips, probabilities
 from training.files import whole
 from training.metrics import scores_by_corpus
@@ -102,7 +103,8 @@ class Trainer:
         self.epoch = 0
         drawn, _ = self._draw()
         # The number drawn varies a little from epoch to epoch: leave the schedule some room.
-        self._steps = int(1.05 * len(drawn) / recipe.batch_size + 1) * recipe.epochs
+        windows = len(drawn) * (2 if recipe.consistency > 0 else 1)
+        self._steps = int(1.05 * windows / recipe.batch_size + 1) * recipe.epochs
         self.schedule = Schedule(self.optimizer, recipe, self._steps)
         averaged = recipe.averaging != "none"
         self.averaging = Averaging(self.model, recipe) if averaged else None
@@ -231,6 +233,8 @@ class Trainer:
         rows, clips = self._draw()
         rank, world = self.fabric.global_rank, self.fabric.world_size
         versions = draw_versions(len(rows), recipe, self.epoch, len(self.cache.versions))
+        if recipe.consistency > 0:
+            rows, clips, versions = pair_up(rows, clips, versions, recipe.batch_size, world)
         seed = recipe.seed * 1_000 + self.epoch + 1_000_003 * rank
         torch.manual_seed(seed)
         np.random.seed(seed)
@@ -256,6 +260,8 @@ class Trainer:
                 loss = torch.nn.functional.cross_entropy(
                     logits, targets, label_smoothing=recipe.label_smoothing
                 )
+                if recipe.consistency > 0:
+                    loss = loss + recipe.consistency * divergence(logits)
             self.optimizer.zero_grad(set_to_none=True)
             self.fabric.backward(loss)
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
