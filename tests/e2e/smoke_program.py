@@ -56,6 +56,8 @@ def script(window: MainWindow, folder: Path, seen: dict[str, object]) -> Script:
     yield lambda: window.presenting and window.presentation.isVisible()
     window.toggle_presentation()
     yield lambda: not window.presenting and window.view.isVisible()
+    # A screen of 800 pixels is narrower than what the window holds: that comes back with a layout.
+    yield lambda: window.width() >= window.minimumSizeHint().width()
     picture = window.grab()
     seen["picture"] = [picture.width(), picture.height()]
     seen["ratio"] = picture.devicePixelRatio()
