@@ -74,6 +74,26 @@ def _parser() -> argparse.ArgumentParser:
         "--no-test", action="store_true", help="a trial: leave the test speakers alone"
     )
 
+    stages = commands.add_parser(
+        "stages", help="train all stages of all folds, pool them; with --everyone, export"
+    )
+    stages.add_argument("--run", type=Path, required=True, help="folder for all the runs")
+    stages.add_argument(
+        "--recipes",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help="one a stage; each stage begins with the weights of the one before",
+    )
+    stages.add_argument("--folds", type=_natural, nargs="*", help="default: all")
+    stages.add_argument("--everyone", action="store_true", help="the model to hand out, too")
+    stages.add_argument(
+        "--jobs", type=_count, default=1, help="folds at a time, sharing the cores (default: 1)"
+    )
+    stages.add_argument("--no-test", action="store_true", help="leave the test speakers alone")
+    stages.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+
     export = commands.add_parser("export", help="write a finished run's checkpoint and card")
     export.add_argument("--run", type=Path, default=Path("runs/first"))
     export.add_argument("--output", type=Path, default=Path("assets/model_a.safetensors"))
@@ -116,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     stress.add_argument("--output", type=Path, default=Path("runs/stress"), help="for the tables")
     stress.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
 
-    for command in (prepare, train, report, pool, stress, *add_protocols(commands)):
+    for command in (prepare, train, stages, report, pool, stress, *add_protocols(commands)):
         command.add_argument(
             "--corpora",
             type=Path,
@@ -125,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         if command is not stress:
             command.add_argument("--cache", type=Path, default=Path("cache"))
-    for command in (prepare, train):
+    for command in (prepare, train, stages):
         command.add_argument(
             "--set",
             action="append",
@@ -170,6 +190,10 @@ def main(argv: list[str] | None = None) -> int:
             from training.run import run_training
 
             run_training(args)
+        elif args.command == "stages":
+            from training.stages import run_stages
+
+            run_stages(args)
         elif args.command == "report":
             from training.run_report import report_run
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from ser_live.errors import SerLiveError
 
@@ -95,6 +96,29 @@ def make_folder(path: Path) -> None:
         raise SerLiveError(f"{path}: is a file, not a folder; choose another name") from error
     except OSError as error:
         raise SerLiveError(f"{path}: cannot be made: {reason(error)}") from error
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Keep a second process out of a run folder while one trains in it.
+
+    The system gives the lock back when its holder ends, however it ends.  On a file system
+    without locks nothing is kept out.
+
+    Raises:
+        SerLiveError: another one trains there.
+    """
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise SerLiveError(f"{folder}: another process trains here right now") from None
+    except (OSError, NotImplementedError):
+        pass
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def read_json(path: Path, fields: Iterable[str] = ()) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import csv
 import math
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from training.batches import (
 from training.cache import FeatureCache
 from training.consistency import divergence, pair_up
 from training.evaluate import predict_clips, probabilities
-from training.files import whole
+from training.files import only_one, whole
 from training.metrics import scores_by_corpus
 from training.optim import Averaging, Schedule, build_optimizer
 from training.parallel import make_fabric
@@ -163,7 +164,17 @@ class Trainer:
 
         Returns:
             The model of the best validation UAR; of the last epoch where nobody validates.
+
+        Raises:
+            SerLiveError: another process trains in this folder, or the loss is no number any more.
         """
+        with only_one(self.folder) if self.fabric.is_global_zero else nullcontext():
+            self._fit()
+        if self.fabric.is_global_zero:
+            self.model.load_state_dict(self.best)
+        return self.model
+
+    def _fit(self) -> None:
         while self.epoch < self.recipe.epochs and not self._stalled():
             began = time.perf_counter()
             loss, clips = self._train_epoch()
@@ -188,9 +199,6 @@ class Trainer:
                 f"{seconds:.0f} s, {clips / seconds:.1f} clips/s",
                 flush=True,
             )
-        if self.fabric.is_global_zero:
-            self.model.load_state_dict(self.best)
-        return self.model
 
     def _stalled(self) -> bool:
         """Whether the recipe's early stopping says that it is enough."""

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ser_live.errors import SerLiveError
 from ser_live.predictor import resolve_device
-from training.files import make_folder, write_json, write_text
+from training.files import make_folder, only_one, write_json, write_text
 from training.manifest import read_manifest
 from training.paper import LABEL
 from training.paper.data import CLASSES, Rows, share_with_sibling, split_versions
@@ -81,9 +81,10 @@ def run_paper(args: argparse.Namespace) -> dict[str, Any]:
     )
     print(f"{device}, {trainer.precision}", flush=True)
     facts = {"settings": settings, "share_of_test_with_sibling_in_training": sibling}
-    while trainer.epoch < args.epochs and not trainer.stopped:
-        trainer.run_epoch(args.epochs)
-        _write(folder, {**facts, **_figures(trainer, rows, table, test)})
+    with only_one(folder):
+        while trainer.epoch < args.epochs and not trainer.stopped:
+            trainer.run_epoch(args.epochs)
+            _write(folder, {**facts, **_figures(trainer, rows, table, test)})
     if not trainer.epoch:
         print(f"{folder}: no epoch was run")
         return facts

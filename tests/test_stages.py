@@ -1,0 +1,146 @@
+"""All stages of all folds by one command."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from tiny_corpora import prepared
+
+from ser_live.errors import SerLiveError
+from training.chains import Stage, train_chains
+from training.cli import main
+from training.files import only_one
+
+TINY = ["--set", "model.channels=4", "--set", "model.lstm_units=4"]
+SPEAKERS = 10
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Cache, two recipes, and a division into two folds."""
+    folder = tmp_path_factory.mktemp("stages")
+    prepared(folder, {"Theatre": SPEAKERS})
+    rows = [f"Theatre-{n},{n % 2}" for n in range(SPEAKERS)]
+    (folder / "folds.csv").write_text("\n".join(["speaker,fold", *rows]) + "\n")
+    (folder / "first.toml").write_text("epochs = 2\n")
+    (folder / "second.toml").write_text("epochs = 1\nmax_lr = 5e-4\n")
+    (folder / "long.toml").write_text("epochs = 500\n")
+    return folder
+
+
+def command(folder, run, *more, recipes=("first.toml", "second.toml")):
+    places = ["--run", folder / run, "--cache", folder / "cache", "--corpora", folder / "cache"]
+    names = [folder / name for name in recipes]
+    words = [*places, "--recipes", *names, "--device", "cpu", *TINY, *more]
+    return [sys.executable, "-m", "training", "stages", *map(str, words)]
+
+
+def environment(folder):
+    return os.environ | {"SER_FOLDS": str(folder / "folds.csv")}
+
+
+def stages(folder, run, *more, **kwargs):
+    words = command(folder, run, *more, **kwargs)
+    return subprocess.run(words, capture_output=True, text=True, env=environment(folder))
+
+
+def read(path):
+    return json.loads(path.read_text())
+
+
+def test_from_recipes_to_a_calibrated_model(folder):
+    run = folder / "all"
+    done = stages(folder, "all", "--folds", "1", "--no-test")
+    assert done.returncode == 0, done.stderr
+    assert "fold-1, stage 2 of 2: validation UAR" in done.stdout + done.stderr
+    assert "3/3" in done.stderr  # epochs, in the progress bar
+    assert "left alone" in done.stdout
+    trial = read(run / "fold-1-stage-2" / "metrics.json")
+    assert trial["start"]["epochs"] == 2 and "test" not in trial["figures"]
+    assert not list(run.glob("fold-0*"))
+
+    # The rest, and the test speakers; what is there is not trained again.
+    first = run / "fold-1-stage-1" / "model.safetensors"
+    before = first.stat().st_mtime_ns
+    done = stages(folder, "all", "--everyone", "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    assert first.stat().st_mtime_ns == before
+    assert len((run / "fold-1-stage-2" / "log.csv").read_text().splitlines()) == 2
+    for fold in ("0", "1"):
+        assert "test" in read(run / f"fold-{fold}-stage-2" / "metrics.json")["figures"]
+    pooled = read(run / "pooled" / "metrics.json")
+    assert pooled["runs"] == ["fold-0-stage-2", "fold-1-stage-2"]
+    assert pooled["by_corpus"]["Theatre"]["clips"] == 7 * SPEAKERS
+    assert (run / "model.safetensors").exists() and (run / "model_card.md").exists()
+    assert "start" in read(run / "everyone-stage-2" / "metrics.json")
+
+
+def test_another_recipe_is_another_run(folder, capsys, monkeypatch):
+    monkeypatch.setattr("training.run.FOLDS", folder / "folds.csv")
+    run = folder / "claimed"
+    run.mkdir()
+    words = command(folder, "claimed")[3:]
+    assert main([*words, "--folds", "7"]) == 1
+    assert "nobody is tested in fold 7; choose from 0, 1" in capsys.readouterr().err
+    assert main([*words, "--folds"]) == 1
+    assert "nothing to train" in capsys.readouterr().err
+    assert not list(run.iterdir())
+    # One that began before most fields existed had their defaults.
+    tiny = {"model": {"channels": 4, "lstm_units": 4}}
+    began = {"1": {"recipe": {"epochs": 2, "max_lr": 0.5}, "config": tiny}}
+    (run / "stages.json").write_text(json.dumps(began))
+    assert main(words) == 1
+    assert "recipe.max_lr (0.5, 0.001)" in (message := capsys.readouterr().err)
+    assert "choose another --run" in message
+
+
+def test_a_stage_that_fails_is_named_and_ends_its_chain_only(folder):
+    done = stages(folder, "failing", "--set", "features.hop_length=300", "--jobs", "2")
+    assert done.returncode == 1
+    assert "fold-0, stage 1 of 2: failed" in done.stderr
+    assert "fold-1, stage 1 of 2: failed" in done.stderr
+    assert "prepare" in done.stderr and "the same command goes on" in done.stderr
+    assert "stage 2" not in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_stop_ends_its_processes_and_loses_nothing(folder, number):
+    name = f"stopped-{number.name}"
+    words = command(folder, name, "--folds", "0", recipes=("long.toml",))
+    log = folder / name / "fold-0-stage-1" / "log.csv"
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment(folder))
+    try:
+        deadline = time.monotonic() + 120
+        while not log.exists() and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.1)
+        assert process.poll() is None, process.stderr.read()
+        assert log.exists()
+        with pytest.raises(SerLiveError, match="another process"), only_one(log.parent):
+            pass
+    finally:
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted; the same command continues" in said and "Traceback" not in said
+    with only_one(log.parent):  # nobody trains there any more
+        epochs = len(log.read_text().splitlines()) - 1
+    assert 1 <= epochs < 500
+
+
+def test_epochs_of_a_stage_that_stopped_early_count_as_done(tmp_path):
+    stage = Stage("early", tmp_path, 9, False, ())
+    assert stage.epochs_done() == 0
+    (tmp_path / "log.csv").write_text("epoch\n1\n2\n")
+    assert stage.epochs_done() == 2 and not stage.is_finished()
+    (tmp_path / "metrics.json").write_text('{"figures": {}}')
+    assert stage.epochs_done() == 9 and stage.is_finished()
+
+
+def test_a_process_that_says_nothing_is_named(tmp_path, capsys):
+    stage = Stage("quiet", tmp_path / "quiet" / "1", 1, False, (sys.executable, "-c", ""))
+    with pytest.raises(SerLiveError, match=r"quiet: failed .*: it said nothing"):
+        train_chains([[stage]], 1)
