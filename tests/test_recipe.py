@@ -216,8 +216,8 @@ def test_averages_of_weights():
 def test_an_averaged_models_norms_fit_its_data():
     config = override(Config(), TINY)
     model = build_model(config)
-    averaging = Averaging(model, replace(BASE, averaging="ema"))
-    averaging.after_step()
+    averaging = Averaging(model, replace(BASE, averaging="swa", swa_start=0.0))
+    averaging.after_epoch(0)
     torch.manual_seed(0)
     values = 3 + torch.randn(8, 170, FRAMES)
     mask = torch.ones(8, FRAMES, dtype=torch.bool)
@@ -226,6 +226,17 @@ def test_an_averaged_models_norms_fit_its_data():
     expected = averaged.blocks[0][0](values[:, None]).mean((0, 2, 3))
     torch.testing.assert_close(norm.running_mean, expected, rtol=1e-3, atol=1e-3)
     assert torch.equal(model.blocks[0][1].running_mean, torch.zeros(4))
+
+
+def test_a_running_mean_holds_the_norms_statistics_too():
+    config = override(Config(), TINY)
+    model = build_model(config)
+    averaging = Averaging(model, replace(BASE, averaging="ema", ema_decay=0.9))
+    averaging.after_step()
+    model.blocks[0][1].running_mean.fill_(1.0)
+    averaging.after_step()
+    averaged = averaging.model([])
+    torch.testing.assert_close(averaged.blocks[0][1].running_mean, torch.full((4,), 0.1))
 
 
 def test_balance_draws_groups_equally_often():

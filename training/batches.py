@@ -12,6 +12,7 @@ import torchaudio
 
 from ser_live.config import Config
 from ser_live.labels import joint_index
+from training.augment.waveform import WaveformAugment
 from training.cache import FeatureCache
 from training.recipe import Recipe
 
@@ -107,6 +108,8 @@ def draw_versions(count: int, recipe: Recipe, epoch: int, available: int) -> np.
         (count,) int64; from generators of their own, so that the other draws stay as they were.
     """
     drawn = np.zeros(count, np.int64)
+    if recipe.on_the_fly:  # no version is stored
+        return drawn
     perturbed = available - (recipe.context_share > 0)
     if recipe.augmented_share > 0:
         rng = np.random.default_rng([recipe.seed, epoch, 88])
@@ -143,10 +146,10 @@ class Augment:
         if recipe.mixup_alpha > 0:
             share = np.random.beta(recipe.mixup_alpha, recipe.mixup_alpha)
             if recipe.consistency > 0:  # both of a pair are mixed with both of another
-                other = torch.randperm(len(values) // 2)
+                other = torch.randperm(len(values) // 2, device=values.device)
                 other = torch.cat([other, other + len(other)])
             else:
-                other = torch.randperm(len(values))
+                other = torch.randperm(len(values), device=values.device)
             values = share * values + (1 - share) * values[other]
             targets = share * targets + (1 - share) * targets[other]
             mask = mask | mask[other]
@@ -179,6 +182,29 @@ def batches(
             return
         part = slice(at + rank, at + size, world)
         values, mask = cache.batch(rows[part], None if versions is None else versions[part])
+        yield values, mask, torch.from_numpy(targets[part])
+
+
+def waveform_batches(
+    perturb: WaveformAugment,
+    rows: np.ndarray,
+    targets: np.ndarray,
+    size: int,
+    rng: np.random.Generator,
+    rank: int = 0,
+    world: int = 1,
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """As :func:`batches`, each window's waveform perturbed anew.
+
+    Args:
+        perturb: computes the windows' features, on its device.
+        rng: of the perturbations.
+    """
+    for at in range(0, len(rows), size):
+        if min(size, len(rows) - at) < 2 * world:
+            return
+        part = slice(at + rank, at + size, world)
+        values, mask = perturb(rows[part], rng)
         yield values, mask, torch.from_numpy(targets[part])
 
 

@@ -7,7 +7,6 @@ import os
 import sys
 from pathlib import Path
 
-from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from training.augment.base import NAMES as AUGMENTATIONS
 from training.protocol_commands import PROTOCOLS, add_protocols, run_protocol
@@ -48,6 +47,14 @@ def _parser() -> argparse.ArgumentParser:
         "--versions", type=_natural, default=0, metavar="N", help="make so many augmented versions"
     )
     prepare.add_argument("--augmentation", choices=AUGMENTATIONS, default="acoustic")
+    prepare.add_argument(
+        "--recipe", type=Path, help="TOML file whose [config…] tables change the configuration"
+    )
+    prepare.add_argument(
+        "--waveforms",
+        action="store_true",
+        help="keep waveforms, noises and rooms too (1.6 GB), for recipes with on_the_fly",
+    )
 
     train = commands.add_parser("train", help="train, evaluate and write a checkpoint")
     train.add_argument("--run", type=Path, default=Path("runs/first"), help="run folder")
@@ -174,8 +181,9 @@ def main(argv: list[str] | None = None) -> int:
         if args.command == "prepare":
             from ser_live.config_override import override
             from training.prepare import prepare
+            from training.recipe import load_config
 
-            config = override(Config(), args.set)
+            config = override(load_config(args.recipe), args.set)
             prepare(
                 args.corpora,
                 args.cache,
@@ -185,6 +193,7 @@ def main(argv: list[str] | None = None) -> int:
                 args.only_csv,
                 args.versions,
                 args.augmentation,
+                args.waveforms,
             )
         elif args.command == "train":
             from training.run import run_training

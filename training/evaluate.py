@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import torch
 from scipy.optimize import minimize_scalar
@@ -12,6 +14,22 @@ from training.batches import ClipWindows
 from training.cache import FeatureCache
 from training.precision import autocast
 
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+def window_batches(
+    cache: FeatureCache,
+    windows: ClipWindows,
+    clips: np.ndarray,
+    device: torch.device,
+    batch: int = 64,
+) -> Iterator[Batch]:
+    """Raw values (n, 170, frames) float16 and masks of the clips' final windows, on a device."""
+    rows = np.concatenate([windows.final[int(c)] for c in clips])
+    for at in range(0, len(rows), batch):
+        values, mask = cache.batch(rows[at : at + batch])
+        yield values.half().to(device), mask.to(device)
+
 
 def predict_clips(
     model: CnnBiLstm,
@@ -20,23 +38,23 @@ def predict_clips(
     clips: np.ndarray,
     device: torch.device,
     precision: str = "float32",
-    batch: int = 64,
+    batches: Iterable[Batch] | None = None,
 ) -> np.ndarray:
     """Mean log-probabilities over each clip's final windows, (n, 14) float64.
 
     Not renormalised; :func:`probabilities` does that after the temperature.
+
+    Args:
+        batches: what :func:`window_batches` gives, where it is kept for several epochs.
     """
     model.eval()
-    rows = np.concatenate([windows.final[int(c)] for c in clips])
     counts = [len(windows.final[int(c)]) for c in clips]
     logs = []
     with torch.inference_mode(), autocast(device, precision):
-        for at in range(0, len(rows), batch):
-            values, mask = cache.batch(rows[at : at + batch])
-            values, mask = values.to(device), mask.to(device)
+        for values, mask in batches or window_batches(cache, windows, clips, device):
             logits = model(model.normalise(values, mask), mask)
-            logs.append(torch.log_softmax(logits.float(), 1).double().cpu().numpy())
-    parts = np.split(np.concatenate(logs), np.cumsum(counts)[:-1])
+            logs.append(torch.log_softmax(logits.float(), 1).double())
+    parts = np.split(torch.cat(logs).cpu().numpy(), np.cumsum(counts)[:-1])
     return np.stack([part.mean(0) for part in parts])
 
 

@@ -99,14 +99,15 @@ class Averaging:
 
     ``ema``: an exponential mean over steps (decay ``ema_decay``); ``swa``: the mean over the ends
     of epochs from the share ``swa_start`` of them on (Izmailov et al. 2018, arXiv:1803.05407).
-    The batch norms' statistics are then computed anew, as neither mean fits the old ones.
+    Of ``swa`` the batch norms' statistics are then computed anew, as they do not fit the mean of
+    models that lie epochs apart; of ``ema`` they are averaged along with the weights.
     """
 
     def __init__(self, model: CnnBiLstm, recipe: Recipe) -> None:
         self.kind = recipe.averaging
         self._first = int(recipe.swa_start * recipe.epochs)
         average = get_ema_multi_avg_fn(recipe.ema_decay) if self.kind == "ema" else None
-        self._averaged = AveragedModel(model, multi_avg_fn=average)
+        self._averaged = AveragedModel(model, multi_avg_fn=average, use_buffers=self.kind == "ema")
         self._source = model
 
     def after_step(self) -> None:
@@ -132,6 +133,8 @@ class Averaging:
                 batch norms' statistics from.
         """
         module: CnnBiLstm = self._averaged.module  # type: ignore[assignment]
+        if self.kind == "ema":
+            return module
         update_bn(([pair] for pair in pairs), _OnPair(module))
         return module
 

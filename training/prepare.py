@@ -12,6 +12,8 @@ import pandas as pd
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from training.augment.base import augmentation
+from training.augment.noise_bank import load_noise_bank
+from training.augment.rooms import load_bank
 from training.cache import build_cache, check_cache
 from training.config_trial import try_front_end
 from training.corpora import Clip
@@ -25,6 +27,7 @@ from training.manifest import (
     with_listeners,
 )
 from training.versions import build_version
+from training.waveforms import build_waveforms
 
 
 def prepare(
@@ -36,13 +39,14 @@ def prepare(
     only_csv: bool = False,
     versions: int = 0,
     augment: str = "acoustic",
+    waveforms: bool = False,
 ) -> None:
     """Write ``manifest.csv``, the features of a configuration, and augmented versions of them.
 
     What is there already is kept.
 
     Args:
-        root: folder that holds the corpora.
+        root: folder that holds the corpora, and the noises of ESC-50 and LibriSpeech.
         folder: where manifest and features go; one sub-folder a hop length.
         config: front end and segmenter.
         processes: worker processes.
@@ -50,6 +54,8 @@ def prepare(
         only_csv: take these alone.
         versions: augmented versions to make.
         augment: which augmentation, one of ``training.augment.base.NAMES``.
+        waveforms: keep the clips' waveforms, noises and rooms too, for recipes that perturb
+            them on the fly.
 
     Raises:
         SerLiveError: no clips, a faulty CSV file, a manifest of other CSV files is there, or
@@ -58,10 +64,11 @@ def prepare(
     """
     if config != Config():
         try_front_end(config)
+    sounds = root
     if only_csv:
         if not csv_files:
             raise SerLiveError("--only-csv: needs at least one --csv FILE")
-        root = csv_files[0].parent
+        root = csv_files[0].parent  # noises are still those of the corpora
     clips = [clip for path in csv_files for clip in read_csv_corpus(path)]
     made = not folder.exists()
     make_folder(folder)
@@ -74,15 +81,25 @@ def prepare(
         raise
     features = features_folder(folder, config)
     if (features / "cache.json").exists():
-        check_cache(features, table)
+        _, stored = check_cache(features, table)
+        if (stored.features, stored.segmenter) != (config.features, config.segmenter):
+            raise SerLiveError(
+                f"{features}: made with another configuration; choose another --cache"
+            )
         print(f"{features}: already there, kept")
     else:
         _features(table, root, features, config, processes)
     if versions:
-        kind = augmentation(augment, root, folder, config)
+        kind = augmentation(augment, sounds, folder, config)
         for version in range(1, versions + 1):
             made = build_version(table, root, features, kind, version)
             print(f"{features}/{augment}-{version}: {'written' if made else 'already there, kept'}")
+    if waveforms:
+        rate = config.audio.sample_rate
+        load_bank(folder, rate)
+        load_noise_bank(folder, rate, sounds)
+        made = build_waveforms(table, root, features, config, processes)
+        print(f"{features}: waveforms {'written' if made else 'already there, kept'}")
 
 
 def _manifest(

@@ -66,6 +66,12 @@ class Recipe:
         consistency: weight of the divergence between what the model says of a clip and of its
             drawn version (:mod:`training.consistency`); batches then hold both, and half as many
             clips.
+        on_the_fly: perturb waveforms anew for every window, on the training device
+            (:mod:`training.augment.waveform`), instead of drawing stored versions;
+            ``augmented_share`` and ``context_share`` then say how many windows, and ``prepare
+            --waveforms`` is needed.
+        tempo: with ``on_the_fly``, up to so much faster or slower (0.1: a tenth).
+        pitch: with ``on_the_fly``, all frequencies up to so many semitones higher or lower.
         provisional_share: share of clips represented by a provisional window.
         seed: of everything random.
     """
@@ -100,6 +106,9 @@ class Recipe:
     context_share: float = 0.0
     channel_share: float = 0.0
     consistency: float = 0.0
+    on_the_fly: bool = False
+    tempo: float = 0.0
+    pitch: float = 0.0
     provisional_share: float = 0.25
     seed: int = 0
 
@@ -120,6 +129,8 @@ _RANGES: dict[str, tuple[float, float]] = {
         ),
         (0, 1),
     ),
+    "tempo": (0, 0.5),
+    "pitch": (0, 6),
     **dict.fromkeys(("versions", "epochs"), (1, math.inf)),
     "batch_size": (2, math.inf),  # batch norms need two
     **dict.fromkeys(
@@ -201,6 +212,10 @@ def _check(recipe: Recipe) -> None:
             raise ConfigError(f"recipe.{name}: {span}, not {value}")
     if not 0 < recipe.max_lr <= 1:  # at 0 nothing is learnt
         raise ConfigError(f"recipe.max_lr: above 0, at most 1, not {recipe.max_lr}")
+    if recipe.on_the_fly and recipe.consistency > 0:
+        raise ConfigError("recipe.consistency: pairs of stored versions; not with on_the_fly")
+    if not recipe.on_the_fly and (recipe.tempo or recipe.pitch):
+        raise ConfigError("recipe.tempo and recipe.pitch: only with on_the_fly")
     if recipe.consistency > 0 and recipe.batch_size % 2:
         raise ConfigError(f"recipe.batch_size: even for consistency, not {recipe.batch_size}")
     if not 0 < recipe.train_share <= 1:

@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ser_live.config import Config
 from ser_live.config_override import override
 from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import save_checkpoint
 from ser_live.models.cnn_bilstm import CnnBiLstm
 from ser_live.predictor import resolve_device
+from training.augment.noise_bank import NoiseBank, load_noise_bank
+from training.augment.rooms import load_bank
+from training.augment.waveform import WaveformAugment
 from training.cache import load_cache
 from training.config_trial import try_model
 from training.evaluate import fit_temperature, predict_clips, probabilities
@@ -34,6 +38,7 @@ from training.split import Split, load_or_assign, split_everyone, split_fold, sp
 from training.trainer import Trainer
 from training.versions import Version, load_versions
 from training.warm_start import load_start
+from training.waveforms import Waveforms, stored_lengths
 
 FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
 
@@ -50,14 +55,15 @@ def run_training(args: argparse.Namespace) -> None:
             f"{args.cache}: cached with another configuration; remove it and prepare again"
         )
     versions: tuple[Version, ...] = ()
-    if recipe.augmented_share > 0:
+    if recipe.augmented_share > 0 and not recipe.on_the_fly:
         versions = load_versions(stored, recipe.augmentation, recipe.versions)
-    if recipe.context_share > 0:  # the last one, see draw_versions
+    if recipe.context_share > 0 and not recipe.on_the_fly:  # the last one, see draw_versions
         versions = (*versions, *load_versions(stored, "context", 1))
     cache = replace(cache, versions=versions)
     folds = load_or_assign(table, FOLDS)
     split, division = _divide(args, recipe, table, folds)
     _check_clips(split, recipe, args.cache)
+    sounds = _perturbations(args, stored, table, recipe, config)
     try_model(config)
     device = resolve_device(args.device)
     fabric = make_fabric(device, args.devices, args.nodes)
@@ -77,7 +83,13 @@ def run_training(args: argparse.Namespace) -> None:
             f"clips/s in a short trial); {_counts(table, split)}",
             flush=True,
         )
-    trainer = Trainer(folder, table, cache, split, config, recipe, device, precision, fabric)
+    perturb = None
+    if sounds:
+        waves = Waveforms.load(stored, table, cache, fabric.device)
+        perturb = WaveformAugment(waves, *sounds, recipe, config)
+    trainer = Trainer(
+        folder, table, cache, split, config, recipe, device, precision, fabric, perturb
+    )
     if start and trainer.epoch == 0:
         trainer.model.load_state_dict(start.state)
     model = trainer.fit()
@@ -107,6 +119,21 @@ def run_training(args: argparse.Namespace) -> None:
     print(f"{path}: written", flush=True)
     if not everyone:
         _report(folder, args)
+
+
+def _perturbations(
+    args: argparse.Namespace, stored: Path, table: pd.DataFrame, recipe: Recipe, config: Config
+) -> tuple[NoiseBank, list[np.ndarray]] | None:
+    """Noises and rooms of a recipe that perturbs waveforms on the fly, whose waveforms are there.
+
+    Raises:
+        SerLiveError: something of it is not there, or damaged.
+    """
+    if not recipe.on_the_fly:
+        return None
+    stored_lengths(stored, table, config)
+    rate = config.audio.sample_rate
+    return load_noise_bank(args.cache, rate), load_bank(args.cache, rate)
 
 
 def _divide(

@@ -21,6 +21,7 @@ from ser_live.errors import SerLiveError
 from ser_live.models.cnn_bilstm import CnnBiLstm
 from ser_live.models.registry import build_model
 from training.augment.channel import Channel
+from training.augment.waveform import WaveformAugment
 from training.batches import (
     Augment,
     ClipWindows,
@@ -29,10 +30,11 @@ from training.batches import (
     draw_versions,
     feature_statistics,
     joint_labels,
+    waveform_batches,
 )
 from training.cache import FeatureCache
 from training.consistency import divergence, pair_up
-from training.evaluate import predict_clips, probabilities
+from training.evaluate import Batch, predict_clips, probabilities, window_batches
 from training.files import only_one, whole
 from training.metrics import scores_by_corpus
 from training.optim import Averaging, Schedule, build_optimizer
@@ -46,6 +48,10 @@ from training.targets import soft_targets
 LAST = "last.pt"
 #: Batches that an averaged model's batch norms are computed from.
 _NORM_BATCHES = 64
+#: A fast device finishes an epoch in a second or two: the state is saved when so much has passed.
+_SAVE_SECONDS = 20.0
+#: Steps between looks at the loss, for each of which a GPU must be waited for.
+_LOOK_STEPS = 25
 
 
 @dataclass
@@ -63,10 +69,10 @@ class EpochLog:
 class Trainer:
     """Trains one model on one split.
 
-    After every epoch the whole state goes to ``last.pt`` in the run folder, written whole or not
-    at all; a new trainer on the same folder continues from there.  Randomness is seeded anew for
-    each epoch, and the precision is that of the first, so that a continued run equals an
-    uninterrupted one.
+    After an epoch the whole state goes to ``last.pt`` in the run folder, written whole or not at
+    all, unless that was done less than 20 s ago; a new trainer on the same folder continues from
+    there.  Randomness is seeded anew for each epoch, and the precision is that of the first, so
+    that a continued run equals an uninterrupted one.
 
     With several processes (``fabric``) each has a trainer; the first one validates and writes.
     """
@@ -82,6 +88,7 @@ class Trainer:
         device: torch.device,
         precision: str,
         fabric: Any = None,
+        perturb: WaveformAugment | None = None,
     ) -> None:
         self.fabric = fabric or make_fabric(device)
         device = self.fabric.device
@@ -111,6 +118,9 @@ class Trainer:
         self.averaging = Averaging(self.model, recipe) if averaged else None
         self.augment = Augment(recipe, config)
         self.channel = Channel(config, recipe.channel_share, device)
+        self.perturb = perturb
+        self._saved = -math.inf
+        self._held: list[Batch] | None = None
         self.best_uar = -1.0
         self.best: dict[str, torch.Tensor] = {}
         self.log: list[dict[str, Any]] = []
@@ -149,6 +159,7 @@ class Trainer:
             state["averaging"] = self.averaging.state_dict()
         save_state(self.folder / LAST, state)
         self._write_log()
+        self._saved = time.monotonic()
 
     def _write_log(self) -> None:
         with (
@@ -192,7 +203,9 @@ class Trainer:
             self.log.append(asdict(row))
             if not self.fabric.is_global_zero:
                 continue
-            self._save()
+            last = self.epoch >= self.recipe.epochs or self._stalled()
+            if last or time.monotonic() - self._saved >= _SAVE_SECONDS:
+                self._save()
             judged = text if math.isnan(uar) else f"validation UAR {100 * uar:.1f} % ({text})"
             print(
                 f"epoch {self.epoch}/{self.recipe.epochs}  loss {loss:.3f}  {judged}  "
@@ -247,7 +260,7 @@ class Trainer:
         torch.manual_seed(seed)
         np.random.seed(seed)
         self.model.train()
-        total, seen = 0.0, 0
+        total, seen = torch.zeros((), device=self.device), 0
         bar = tqdm(
             total=len(rows),
             desc=f"epoch {self.epoch + 1}",
@@ -255,9 +268,7 @@ class Trainer:
             mininterval=2.0,
             disable=rank > 0,
         )
-        for values, mask, targets in batches(
-            self.cache, rows, self.targets[clips], recipe.batch_size, versions, rank, world
-        ):
+        for step, (values, mask, targets) in enumerate(self._batches(rows, clips, versions)):
             values, mask = values.to(self.device), mask.to(self.device)
             if recipe.channel_share > 0:
                 values = self.channel(values, mask, self.model.feature_mean[-1])
@@ -277,17 +288,34 @@ class Trainer:
             self.schedule.after_step()
             if self.averaging:
                 self.averaging.after_step()
-            total += float(loss.detach()) * len(values)
+            total += loss.detach() * len(values)
             seen += len(values)
             bar.update(len(values) * world)
-            bar.set_postfix(loss=f"{total / seen:.3f}")
+            if step % _LOOK_STEPS == 0:
+                bar.set_postfix(loss=f"{float(total) / seen:.3f}")
         bar.close()
-        return total / max(seen, 1), seen * world
+        return float(total) / max(seen, 1), seen * world
+
+    def _batches(
+        self, rows: np.ndarray, clips: np.ndarray, versions: np.ndarray
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        """This process's part of the epoch's batches: raw values, masks and targets."""
+        size, targets = self.recipe.batch_size, self.targets[clips]
+        rank, world = self.fabric.global_rank, self.fabric.world_size
+        if self.perturb is None:
+            return batches(self.cache, rows, targets, size, versions, rank, world)
+        rng = np.random.default_rng([self.recipe.seed, self.epoch, 55, rank])
+        return waveform_batches(self.perturb, rows, targets, size, rng, rank, world)
 
     def validate(self, model: CnnBiLstm) -> tuple[float, str]:
         """Mean over corpora of the validation UAR, and the single figures as text."""
         clips = self.split.validation
-        logs = predict_clips(model, self.cache, self.windows, clips, self.device, self.precision)
+        if self.device.type != "cpu" and self._held is None:
+            # Kept where an epoch is so fast that putting them together would count.
+            self._held = list(window_batches(self.cache, self.windows, clips, self.device))
+        logs = predict_clips(
+            model, self.cache, self.windows, clips, self.device, self.precision, self._held
+        )
         figures = scores_by_corpus(probabilities(logs), self.labels[clips], self.corpus[clips])
         uar = float(np.mean([f["uar"] for f in figures.values()]))
         return uar, ", ".join(f"{n} {100 * f['uar']:.1f}" for n, f in figures.items())

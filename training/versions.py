@@ -22,7 +22,7 @@ import torch
 from tqdm import tqdm
 
 from ser_live.audio.decode import read_audio
-from ser_live.audio.resample import StreamingResampler
+from ser_live.audio.resample import resampled
 from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
 from ser_live.features import FeatureExtractor
@@ -48,13 +48,6 @@ class Version:
 
 def _windows_digest(folder: Path) -> str:
     return hashlib.sha256((folder / "windows.csv").read_bytes()).hexdigest()
-
-
-def at_analysis_rate(samples: np.ndarray, rate: int, config: Config) -> np.ndarray:
-    """A whole clip resampled as the live path does it, (n,) float32."""
-    resampler = StreamingResampler(rate, config.audio.sample_rate, config.stream.block_seconds)
-    parts = [resampler.push(samples[i : i + rate]) for i in range(0, len(samples), rate)]
-    return np.concatenate([*parts, resampler.flush()])
 
 
 def spans_in(wave: np.ndarray, start: np.ndarray, end: np.ndarray, config: Config) -> list[Span]:
@@ -158,7 +151,7 @@ def _make(
     for group in groups:
         name = str(table["path"].iloc[int(group["clip"].iloc[0])])
         samples, rate = read_audio(root / name)
-        wave = at_analysis_rate(samples, rate, config)
+        wave = resampled(samples, rate, config.audio.sample_rate, config.stream.block_seconds)
         spans = spans_in(wave, group["start"].to_numpy(), group["end"].to_numpy(), config)
         if min(b - a for a, b in spans) < 1:
             raise SerLiveError(f"{root / name}: shorter than when it was cached")

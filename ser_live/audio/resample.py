@@ -49,3 +49,13 @@ class StreamingResampler:
         tail = self._stream.resample_chunk(self._pending, last=True)
         self._pending = np.empty(0, np.float32)
         return tail
+
+
+def resampled(
+    samples: np.ndarray, source_rate: int, target_rate: int, block_seconds: float = 0.02
+) -> np.ndarray:
+    """A whole recording as :class:`StreamingResampler` gives it, (n,) to (m,) float32."""
+    resampler = StreamingResampler(source_rate, target_rate, block_seconds)
+    step = source_rate  # a second at a time
+    parts = [resampler.push(samples[i : i + step]) for i in range(0, len(samples), step)]
+    return np.concatenate([*parts, resampler.flush()])

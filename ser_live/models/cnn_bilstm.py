@@ -115,12 +115,23 @@ class CnnBiLstm(nn.Module):
         for _ in range(self.time_pools):
             steps = nn.functional.max_pool1d(steps, 2)
         x = x.permute(0, 3, 1, 2).flatten(2)
-        x, _ = self.lstm(self.dropout(x))
+        x = self._recurrent(self.dropout(x))
         weight = steps.transpose(1, 2).to(x.dtype)
         # A window shorter than a pooled step can leave none: then all steps count.
         weight = torch.where(weight.sum(1, keepdim=True) > 0, weight, torch.ones_like(weight))
         x = (x * weight).sum(1) / weight.sum(1)
         return self._joint(self.dense(self.dropout(x)).float())
+
+    def _recurrent(self, x: torch.Tensor) -> torch.Tensor:
+        """(batch, steps, inputs) to (batch, steps, 2 × units).
+
+        Autocast lets a GPU compute LSTMs in float16 whatever type it is asked for, and gradients
+        so small as ours vanish there.
+        """
+        if x.device.type == "cuda":
+            with torch.autocast("cuda", enabled=False):
+                return self.lstm(x.float())[0]
+        return self.lstm(x)[0]
 
     def _joint(self, logits: torch.Tensor) -> torch.Tensor:
         """What the dense layer gives, to (batch, 14)."""

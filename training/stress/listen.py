@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ser_live.audio.decode import read_audio
-from ser_live.audio.resample import StreamingResampler
+from ser_live.audio.resample import resampled
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from ser_live.labels import emotion_marginal
@@ -113,10 +113,8 @@ def cut(
     Returns:
         (k,) float32 at the analysis rate, each at most a full window and at least one sample.
     """
-    target, block = config.audio.sample_rate, config.stream.block_seconds
-    resampler = StreamingResampler(rate, target, block)
-    parts = [resampler.push(samples[i : i + rate]) for i in range(0, len(samples), rate)]
-    wave = np.concatenate([*parts, resampler.flush()])
+    target = config.audio.sample_rate
+    wave = resampled(samples, rate, target, config.stream.block_seconds)
     size, edge = config.audio.window_samples, 2 / rate
     out = []
     for start, end in spans:

@@ -1,0 +1,242 @@
+"""Waveforms perturbed on the fly, and training with them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from tiny_corpora import prepare, write_corpora
+
+from ser_live.config import Config
+from ser_live.config_override import override
+from ser_live.errors import ConfigError, SerLiveError
+from training.augment import plan as module
+from training.augment.noise_bank import BABBLE, EVENT, RECORDED, NoiseBank, load_noise_bank
+from training.augment.plan import draw_plan
+from training.augment.waveform import WaveformAugment
+from training.cache import load_cache
+from training.cli import main
+from training.recipe import Recipe, load_recipe
+from training.split import load_or_assign, split_fold
+from training.trainer import Trainer
+from training.waveforms import Waveforms, build_waveforms
+
+CPU = torch.device("cpu")
+RATE = 22_050
+FLY = replace(Recipe(), on_the_fly=True, batch_size=8, epochs=2)
+
+
+def bank():
+    rng = np.random.default_rng(0)
+    length = np.asarray([30_000, 50_000, 4_000])
+    begin = np.concatenate([[0], np.cumsum(length)[:-1]])
+    data = rng.normal(0, 0.1, length.sum()).astype(np.float16)
+    return NoiseBank(data, begin, length, np.asarray([RECORDED, BABBLE, EVENT]))
+
+
+def room(delay=2_000):
+    response = np.zeros(delay + 1, np.float32)
+    response[0], response[-1] = 1.0, 0.5
+    return response
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fly")
+    (folder / "corpora").mkdir()
+    table = write_corpora(folder / "corpora", {"Theatre": 4})
+    assert main(prepare(table, folder / "cache")) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stored(corpora):
+    """Manifest, features and waveforms of small corpora."""
+    cache = corpora / "cache"
+    table = pd.read_csv(cache / "manifest.csv", keep_default_na=False)
+    features = load_cache(cache / "features-hop441")
+    build_waveforms(table, corpora / "corpora", cache / "features-hop441", features.config)
+    return table, features, Waveforms.load(cache / "features-hop441", table, features, CPU)
+
+
+def augment(stored, **fields):
+    _, features, waves = stored
+    recipe = replace(FLY, **fields)
+    return WaveformAugment(waves, bank(), [room()], recipe, features.config)
+
+
+def test_unperturbed_windows_are_the_cached_ones(stored, monkeypatch):
+    monkeypatch.setattr(module, "SHIFTED", 0.0)
+    _, features, _ = stored
+    rows = np.arange(len(features.index))
+    values, mask = augment(stored)(rows, np.random.default_rng(0))
+    cached, cached_mask = features.batch(rows)
+    assert torch.equal(mask, cached_mask)
+    difference = (values - cached).transpose(1, 2)[mask]
+    assert difference[:, :128].abs().mean() < 0.05  # dB; waveforms are kept in 11 bits
+
+
+def test_the_same_seed_gives_the_same(stored):
+    rows = np.arange(8)
+    one, other = augment(stored, augmented_share=1.0), augment(stored, augmented_share=1.0)
+    torch.manual_seed(0)
+    first, _ = one(rows, np.random.default_rng(3))
+    torch.manual_seed(0)
+    again, _ = other(rows, np.random.default_rng(3))
+    torch.manual_seed(0)
+    different, _ = one(rows, np.random.default_rng(4))
+    assert torch.equal(first, again) and not torch.equal(first, different)
+    assert first.isfinite().all()
+
+
+def test_shares_are_kept(stored):
+    _, features, waves = stored
+    rows = np.zeros(4_000, np.int64)
+    recipe = replace(FLY, augmented_share=0.3, tempo=0.2, pitch=2.0)
+    plan = draw_plan(rows, waves, bank(), 5, recipe, features.config, np.random.default_rng(0))
+    assert len(plan.perturbed) / len(rows) == pytest.approx(0.3, abs=0.03)
+    assert (plan.room >= 0).mean() == pytest.approx(module.CHANCES["room"], abs=0.05)
+    assert plan.tempo.min() >= 1 / 1.2001 and plan.tempo.max() <= 1.2001
+    assert plan.pitch.min() >= 2 ** (-2 / 12) - 1e-9 and plan.pitch.max() <= 2 ** (2 / 12) + 1e-9
+    assert (plan.tempo != 1).mean() == pytest.approx(module.WARPED, abs=0.03)
+
+
+def test_windows_stay_in_their_clip(stored):
+    _, features, waves = stored
+    rows = np.random.default_rng(1).integers(len(features.index), size=500)
+    recipe = replace(FLY, context_share=0.5)
+    plan = draw_plan(rows, waves, bank(), 0, recipe, features.config, np.random.default_rng(0))
+    assert (plan.first >= 0).all() and (plan.first + plan.count <= plan.length).all()
+    assert (plan.count <= features.config.audio.window_samples).all()
+
+
+@pytest.mark.parametrize("event", [False, True])
+def test_noise_has_its_ratio_to_the_speech(stored, event):
+    """Noise without room or microphone, looked at in the waveform."""
+    fly = augment(stored, augmented_share=1.0)
+    plan = fly.draw(np.arange(6), np.random.default_rng(0))
+    number = 2 if event else 0
+    m = len(plan.perturbed)
+    noise = {
+        "on": np.ones(m, bool),
+        "drawn": np.zeros(m, bool),
+        "colour": np.zeros(m),
+        "event": np.full(m, event),
+        "begin": np.full(m, bank().begin[number]),
+        "length": np.full(m, bank().length[number]),
+        "start": np.full(m, -1_000 if event else 500),
+        "snr_db": np.linspace(0, 20, m),
+    }
+    heard = fly._read(plan)
+    count = torch.from_numpy(plan.count)
+    spectrum = fly._noise(heard, count, noise)
+    added = torch.fft.irfft(spectrum, n=fly._n)
+    for i in range(m):
+        speech = heard[i, fly._lead :][: count[i]]
+        inside = added[i, fly._lead :][: count[i]]
+        ratio = 10 * torch.log10(speech.square().mean() / inside.square().mean())
+        assert float(ratio) == pytest.approx(noise["snr_db"][i], abs=1.0)
+        if event:  # a short one, with silence before it
+            assert inside[:900].abs().max() < 1e-4 < inside[1_100:4_000].abs().max()
+
+
+def test_echoes_reach_into_the_window(stored, monkeypatch):
+    """What was said before a window is heard in it, through a room."""
+    monkeypatch.setattr(module, "CHANCES", dict.fromkeys(module.CHANCES, 0.0) | {"room": 1.0})
+    fly = augment(stored, augmented_share=1.0)
+    plan = fly.draw(np.arange(4), np.random.default_rng(0))
+    heard = torch.zeros(len(plan.perturbed), fly._lead + fly._size)
+    heard[:, fly._lead - 100] = 1.0  # a click before the window
+    through = fly._perturbed(heard, plan)[:, fly._lead :]
+    assert torch.allclose(through[:, 1_900], torch.full((4,), 0.5), atol=1e-4)
+    assert through[:, 2_000:].abs().max() < 1e-4
+
+
+def test_a_continued_run_equals_an_uninterrupted_one(stored, tmp_path):
+    table, features, _ = stored
+    split = split_fold(table, load_or_assign(table, tmp_path / "folds.csv"), 0)
+    config = override(Config(), ["model.channels=4", "model.lstm_units=4"])
+    recipe = replace(FLY, augmented_share=0.5, context_share=0.2, tempo=0.1, pitch=1.0)
+    recipe = replace(recipe, averaging="ema")
+
+    def trainer(name, epochs):
+        (tmp_path / name).mkdir(exist_ok=True)
+        made = Trainer(
+            tmp_path / name, table, features, split, config, recipe, CPU, "float32",
+            perturb=augment(stored, augmented_share=0.5, context_share=0.2, tempo=0.1, pitch=1.0),
+        )  # fmt: skip
+        made.recipe = replace(recipe, epochs=epochs)
+        return made
+
+    whole = trainer("whole", 2)
+    whole.fit()
+    trainer("parts", 1).fit()
+    parts = trainer("parts", 2)
+    assert parts.epoch == 1
+    parts.fit()
+    assert [row["loss"] for row in whole.log] == [row["loss"] for row in parts.log]
+    for name, tensor in whole.best.items():
+        assert torch.equal(tensor, parts.best[name]), name
+
+
+def test_command_line_trains_on_the_fly(corpora, stored, tmp_path, monkeypatch, capsys):
+    cache = corpora / "cache"
+    recipe = tmp_path / "fly.toml"
+    recipe.write_text("epochs = 1\non_the_fly = true\naugmented_share = 0.5\ntempo = 0.1\n")
+    monkeypatch.setattr("training.run.FOLDS", tmp_path / "folds.csv")
+    command = [
+        "train",
+        "--recipe",
+        str(recipe),
+        "--cache",
+        str(cache),
+        "--run",
+        str(tmp_path / "r"),
+    ]
+    command += ["--no-test", "--device", "cpu", "--corpora", str(corpora)]
+    command += ["--set", "model.channels=4", "--set", "model.lstm_units=4"]
+    assert main(command) == 1
+    assert "prepare --waveforms" in capsys.readouterr().err
+    assert not (tmp_path / "r").exists()
+    monkeypatch.setattr("training.run.load_noise_bank", lambda *_: bank())
+    monkeypatch.setattr("training.run.load_bank", lambda *_: [room()])
+    assert main(command) == 0
+    assert (tmp_path / "r" / "model.safetensors").exists()
+
+
+def test_waveforms_of_another_manifest_are_refused(stored, corpora):
+    table, features, _ = stored
+    folder = corpora / "cache" / "features-hop441"
+    with pytest.raises(SerLiveError, match="another manifest"):
+        Waveforms.load(folder, table.assign(sha1="other"), features, CPU)
+    with pytest.raises(SerLiveError, match="another manifest"):
+        build_waveforms(table.assign(sha1="other"), corpora, folder, features.config)
+
+
+def test_damaged_waveforms_are_named(stored, corpora):
+    table, features, _ = stored
+    folder = corpora / "cache" / "features-hop441"
+    path = folder / "waveforms.f16"
+    content = path.read_bytes()
+    try:
+        path.write_bytes(content[:-10])
+        with pytest.raises(SerLiveError, match=r"waveforms\.f16: damaged"):
+            Waveforms.load(folder, table, features, CPU)
+    finally:
+        path.write_bytes(content)
+
+
+def test_noises_that_are_not_there_are_named(tmp_path):
+    with pytest.raises(SerLiveError, match="prepare --waveforms"):
+        load_noise_bank(tmp_path, RATE)
+
+
+@pytest.mark.parametrize(
+    "text", ["tempo = 0.1", "pitch = 1.0", "on_the_fly = true\nconsistency = 1.0"]
+)
+def test_fields_that_do_nothing_together_are_refused(tmp_path, text):
+    path = tmp_path / "recipe.toml"
+    path.write_text(text + "\n")
+    with pytest.raises(ConfigError, match="on_the_fly"):
+        load_recipe(path)

@@ -1,0 +1,168 @@
+"""Waveforms perturbed anew for every window an epoch draws, in batches on the training device.
+
+The links of :mod:`training.augment.acoustic`, but each window meets another room, noise and
+microphone every time, which costs a GPU little and needs no stored copies.  A room, a microphone
+and a telephone's band are gains of the spectrum, so they and the noise are put together there, with
+one transform each way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.fft import next_fast_len
+
+from ser_live.config import Config
+from training.augment.noise_bank import NoiseBank
+from training.augment.plan import CURVES, Plan, draw_plan
+from training.front_end import BatchFrontEnd
+from training.recipe import Recipe
+from training.waveforms import Waveforms
+
+_LEAD = 0.5  # s before a window whose echoes reach into it
+_SILENT = 1e-10
+
+
+class WaveformAugment:
+    """Draws windows, perturbs them, and computes their features.
+
+    Args:
+        waves: all clips, on the device.
+        bank: noises.
+        rooms: impulse responses, (n,) float32 each, the direct sound at 1.
+        recipe, config: of the run.
+    """
+
+    def __init__(
+        self,
+        waves: Waveforms,
+        bank: NoiseBank,
+        rooms: list[np.ndarray],
+        recipe: Recipe,
+        config: Config,
+    ) -> None:
+        self.waves, self.bank, self.recipe, self.config = waves, bank, recipe, config
+        self.device = waves.data.device
+        self.front_end = BatchFrontEnd(config, self.device)
+        rate, size = config.audio.sample_rate, config.audio.window_samples
+        self._lead = round(_LEAD * rate)
+        self._size = int(np.ceil(size * (1 + recipe.tempo))) + 1
+        longest = max((len(r) for r in rooms), default=0)
+        # Echoes of the end come back at the beginning, before the window.
+        self._n = next_fast_len(self._size + max(self._lead, longest), real=True)
+        self._noises = torch.from_numpy(bank.data).to(self.device)
+        spectra = [np.fft.rfft(response, self._n).astype(np.complex64) for response in rooms]
+        spectra.append(np.ones(self._n // 2 + 1, np.complex64))  # at -1: no room
+        self._rooms = torch.from_numpy(np.stack(spectra)).to(self.device)
+        self._rooms_count = len(rooms)
+        hz = torch.arange(self._n // 2 + 1, device=self.device) * (rate / self._n)
+        self._hz = hz.clamp(min=rate / self._n)
+        place = torch.log1p(self._hz / 700.0) / np.log1p(config.features.fmax / 700.0)
+        order = torch.arange(1, CURVES + 1, device=self.device)
+        self._cosines = torch.cos(torch.pi * order[:, None] * place.clamp(max=1.0))
+
+    def draw(self, rows: np.ndarray, rng: np.random.Generator) -> Plan:
+        """See :func:`draw_plan`."""
+        return draw_plan(
+            rows, self.waves, self.bank, self._rooms_count, self.recipe, self.config, rng
+        )
+
+    def __call__(
+        self, rows: np.ndarray, rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features of windows, each perturbed or not.
+
+        Args:
+            rows: (batch,) rows of the cache's index.
+            rng: what is drawn; noise itself comes from the device's own generator.
+
+        Returns:
+            values (batch, 170, frames) float32, not normalised; mask (batch, frames) bool.
+        """
+        plan = self.draw(rows, rng)
+        heard = self._read(plan)
+        if len(plan.perturbed):
+            index = self._on(plan.perturbed)
+            heard[index] = self._perturbed(heard[index], plan)
+        return self.front_end(
+            heard[:, self._lead :],
+            self._on(plan.count),
+            self._on(plan.tempo).float(),
+            self._on(plan.pitch).float(),
+        )
+
+    def _on(self, values: Any) -> torch.Tensor:
+        tensor = torch.from_numpy(np.ascontiguousarray(values))
+        if self.device.type == "cuda":  # a copy from pinned memory does not wait for the device
+            return tensor.pin_memory().to(self.device, non_blocking=True)
+        return tensor.to(self.device)
+
+    def _read(self, plan: Plan) -> torch.Tensor:
+        """(batch, lead + longest) samples from before each window on; zeros outside its clip."""
+        place = torch.arange(-self._lead, self._size, device=self.device)
+        index = self._on(plan.first)[:, None] + place
+        inside = (index >= 0) & (index < self._on(plan.length)[:, None])
+        index = (index + self._on(plan.begin)[:, None]).clamp(0, len(self.waves.data) - 1)
+        return self.waves.data[index].float() * inside
+
+    def _perturbed(self, heard: torch.Tensor, plan: Plan) -> torch.Tensor:
+        """(m, lead + longest) samples through room, noise, microphone and recorder."""
+        count = self._on(plan.count[plan.perturbed])
+        spectrum = torch.fft.rfft(heard, n=self._n) * self._rooms[self._on(plan.room)]
+        spectrum = spectrum + self._noise(heard, count, plan.noise)
+        spectrum = spectrum * 10.0 ** (self._gain_db(plan) / 20.0)
+        out = torch.fft.irfft(spectrum, n=self._n)[:, : heard.shape[1]]
+        level = out.square().mean(1, keepdim=True).sqrt()
+        limit = self._on(plan.limit).float()[:, None] * level
+        out = torch.where(limit.isfinite(), out.clamp(-limit, limit), out)
+        return self._rounded(out, plan)
+
+    def _noise(
+        self, heard: torch.Tensor, count: torch.Tensor, noise: dict[str, np.ndarray]
+    ) -> torch.Tensor:
+        """(m, bins) spectrum of the noise, scaled to its SNR in the window; 0 for none."""
+        on, drawn, event = (self._on(noise[name])[:, None] for name in ("on", "drawn", "event"))
+        m, bins = len(heard), self._n // 2 + 1
+        shape = self._hz ** (-self._on(noise["colour"]).float()[:, None] / 2)
+        random = torch.view_as_complex(torch.randn(m, bins, 2, device=self.device)) * shape
+        place = torch.arange(-self._lead, self._n - self._lead, device=self.device)
+        index = place + self._on(noise["start"]).long()[:, None]
+        length = self._on(noise["length"])[:, None]
+        inside = ~event | ((index >= 0) & (index < length))
+        index = torch.remainder(index, length) + self._on(noise["begin"])[:, None]
+        recorded = self._noises[index].float() * inside
+        spectrum = torch.where(drawn, random, torch.fft.rfft(recorded))
+        # By Parseval; an event's energy is spread over the window, noise is there all the time.
+        energy = 2 * (spectrum.real.square() + spectrum.imag.square()).sum(1) / self._n
+        power = energy / torch.where(event[:, 0], count, self._n)
+        window = torch.arange(heard.shape[1], device=self.device) - self._lead
+        speech = heard * ((window >= 0) & (window < count[:, None]))
+        ratio = 10.0 ** (-self._on(noise["snr_db"]).float() / 10)
+        gain = (speech.square().sum(1) / count * ratio / power.clamp(min=_SILENT)).sqrt()
+        return spectrum * torch.where(on[:, 0] & (power > _SILENT), gain, 0.0)[:, None]
+
+    def _gain_db(self, plan: Plan) -> torch.Tensor:
+        """(m, bins) gains of the microphone and what comes after it."""
+        slope = self._on(plan.tilt_db).float()[:, None] * (self._hz / 8_000.0)
+        curve = self._on(plan.curve_db).float() @ self._cosines
+        low, low_order, high, high_order = (
+            self._on(plan.band).float()[:, i, None] for i in range(4)
+        )
+        # Butterworth's: 3 dB at the edge, 6 dB an octave and order beyond it.
+        below = -10 * torch.log10(1 + (low / self._hz) ** (2 * low_order)) * (low_order > 0)
+        above = -10 * torch.log10(1 + (self._hz / high) ** (2 * high_order)) * (high_order > 0)
+        return (slope + curve + below + above).clamp(min=-120.0)
+
+    def _rounded(self, out: torch.Tensor, plan: Plan) -> torch.Tensor:
+        """µ-law with 8 bits (G.711) at some telephones; 16 bits at a recorder's level."""
+        peak = out.abs().amax(1, keepdim=True).clamp(min=1e-9)
+        x = out / peak
+        mu = 255.0
+        code = torch.sign(x) * torch.log1p(mu * x.abs()) / np.log1p(mu)
+        code = torch.round((code + 1) / 2 * mu) / mu * 2 - 1
+        decoded = torch.sign(code) * torch.expm1(code.abs() * np.log1p(mu)) / mu
+        x = torch.where(self._on(plan.coded)[:, None], decoded, x)
+        step = 10.0 ** (self._on(plan.recorder_db).float()[:, None] / 20.0) * 32_768
+        return torch.where(step.isfinite(), torch.round(x * step) / step, x)
