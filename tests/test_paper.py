@@ -1,6 +1,7 @@
 """The source's protocol: its features, its leaking split, its training loop."""
 
 import json
+import threading
 from argparse import Namespace
 
 import numpy as np
@@ -15,11 +16,16 @@ from training.cli import main
 from training.clip_rows import clip_rows
 from training.corpora.csv_file import read_csv_corpus
 from training.manifest import build_manifest
+from training.paper import steps as paper_steps
+from training.paper import trainer as paper_trainer
 from training.paper.data import Rows, share_with_sibling, split_clips, split_versions
 from training.paper.features import N_FEATURES, SAMPLE_RATE, VERSIONS, PaperFeatures, cut, versions
 from training.paper.model import DROPOUT, PaperModel, UniformDropout
 from training.paper.run import run_paper
+from training.paper.steps import CUDA_PRECISIONS, Steps, own_stream
 from training.paper.trainer import PaperTrainer
+
+cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU")
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +177,271 @@ def test_it_learns_and_stops_when_the_test_rows_stop_improving(tmp_path):
     assert (trainer.guesses == test[1]).mean() == trainer.best
     rates = [row["learning_rate"] for row in trainer.log]
     assert rates[0] == 1.5e-3 and rates[-1] == 0.75e-3  # halved after four epochs of waiting
+
+
+def two_classes(rows, seed=0):
+    """(rows, 170) float32 numbers that tell two classes apart, and the (rows,) classes."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 2, rows)
+    values = rng.normal(0.5 * labels[:, None], 0.5, (rows, N_FEATURES))
+    return values.astype(np.float32), labels
+
+
+def small_trainer(folder, rows=80, **changed):
+    settings = {"channels": 8, "units": 8, "precision": "float32", **changed}
+    train, test = two_classes(rows), two_classes(40, 1)
+    return PaperTrainer(folder, train, test, 2, torch.device("cpu"), **settings)
+
+
+def fused(model, device):
+    """The optimizer of CUDA, on a CPU."""
+    rate = torch.tensor(paper_steps.LEARNING_RATE)
+    return torch.optim.Adam(model.parameters(), lr=rate, fused=True)
+
+
+def small_steps(half=False):
+    generator = torch.Generator().manual_seed(0)
+    model = PaperModel(2, 8, 8, generator)
+    train = tuple(torch.from_numpy(part) for part in two_classes(80))
+    steps = Steps(model, fused(model, None), train, generator, "float32")
+    model.half_lstm = half  # which it is on CUDA only
+    return steps
+
+
+def state_of(steps):
+    """Copies of all weights and of Adam's state."""
+    entries = steps.optimizer.state.values()
+    return [
+        value.clone()
+        for part in (steps.model.state_dict(), *entries)
+        for _, value in sorted(part.items())
+    ]
+
+
+def test_its_random_numbers_are_its_own(tmp_path):
+    before = torch.get_rng_state()
+    one = small_trainer(tmp_path / "one")
+    assert torch.equal(torch.get_rng_state(), before)
+    one.run_epoch(1)
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(99)
+    other = small_trainer(tmp_path / "other")
+    other.run_epoch(1)
+    assert one.log[0]["loss"] == other.log[0]["loss"]
+    third = small_trainer(tmp_path / "third", seed=1)
+    third.run_epoch(1)
+    assert third.log[0]["loss"] != one.log[0]["loss"]
+
+
+def test_it_saves_only_now_and_then(tmp_path, monkeypatch):
+    trainer = small_trainer(tmp_path)
+    trainer.run_epoch(3)
+    assert not trainer.save_due
+    trainer.save()
+    first = (tmp_path / "last.pt").stat().st_mtime_ns
+    trainer.save()  # nothing is new
+    assert (tmp_path / "last.pt").stat().st_mtime_ns == first
+    trainer.run_epoch(3)
+    monkeypatch.setattr(paper_trainer, "SAVE_SECONDS", 0.0)
+    assert trainer.save_due
+    trainer.save()
+    assert small_trainer(tmp_path).epoch == 2 and len(pd.read_csv(tmp_path / "log.csv")) == 2
+
+
+def test_every_epoch_is_saved_where_epochs_are_long(root, tmp_path, monkeypatch):
+    monkeypatch.setattr(paper_trainer, "SAVE_SECONDS", 0.0)
+    epochs, run_epoch = [], PaperTrainer.run_epoch
+
+    def look(trainer, last):
+        if trainer.epoch:
+            metrics = json.loads((tmp_path / "metrics.json").read_text())
+            log = pd.read_csv(tmp_path / "log.csv")
+            epochs.append((metrics["epochs"], len(log), (tmp_path / "last.pt").exists()))
+        run_epoch(trainer, last)
+
+    monkeypatch.setattr(PaperTrainer, "run_epoch", look)
+    run_paper(arguments(root, tmp_path, epochs=3))
+    assert epochs == [(1, 1, True), (2, 2, True)]
+
+
+def test_a_run_in_a_thread_with_a_limit_of_time(root, tmp_path, capsys):
+    whole = run_paper(arguments(root, tmp_path / "whole", epochs=2))
+    parts, ready, found = tmp_path / "parts", threading.Event(), []
+    args = arguments(root, parts, minutes=0, ready=ready)
+    args.corpora = root / "none"  # the numbers are there
+
+    def work():
+        found.append(run_paper(args))
+
+    for epoch in (1, 2):
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert ready.wait(60)
+        thread.join(60)
+        assert found[-1]["epochs"] == epoch
+        assert len(pd.read_csv(parts / "log.csv")) == epoch
+    assert found[-1] == whole
+    assert "0 min have passed" in capsys.readouterr().out
+    ready.clear()
+    args.classes = 7
+    with pytest.raises(SerLiveError, match="other settings"):
+        run_paper(args)
+    assert ready.is_set()  # so that nobody waits for ever
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(tmp_path):
+    trainer = small_trainer(tmp_path)
+    trainer.run_epoch(2)
+    trainer.save()
+    with torch.no_grad():
+        trainer.model.dense.bias.fill_(torch.nan)
+    with pytest.raises(SerLiveError, match="epoch 2: the loss is not finite"):
+        trainer.run_epoch(2)
+    assert small_trainer(tmp_path).epoch == 1
+
+
+@pytest.mark.parametrize("first", ["plain", "fused"])
+def test_a_run_goes_on_with_another_devices_optimizer(tmp_path, monkeypatch, first):
+    plain = paper_trainer.make_optimizer
+    order = [plain, fused] if first == "plain" else [fused, plain]
+    monkeypatch.setattr(paper_trainer, "make_optimizer", order[0])
+    one = small_trainer(tmp_path)
+    one.run_epoch(3)
+    one.schedule._reduce_lr(1)
+    assert one.rate == 0.75e-3
+    one.save()
+    monkeypatch.setattr(paper_trainer, "make_optimizer", order[1])
+    other = small_trainer(tmp_path)
+    rate = other.optimizer.param_groups[0]["lr"]
+    assert other.rate == 0.75e-3 and torch.is_tensor(rate) == (first == "plain")
+    assert bool(other.optimizer.param_groups[0]["fused"]) == (first == "plain")
+    moments = zip(one.optimizer.state.values(), other.optimizer.state.values(), strict=True)
+    assert all(torch.equal(a["exp_avg"], b["exp_avg"]) for a, b in moments)
+    for trainer in (one, other):
+        trainer.run_epoch(3)
+    assert one.log[-1]["loss"] == pytest.approx(other.log[-1]["loss"], rel=1e-5)
+    other.schedule._reduce_lr(2)
+    assert other.rate == 0.375e-3
+    assert other.optimizer.param_groups[0]["lr"] is rate or first == "fused"
+
+
+def test_a_warm_up_leaves_no_trace(monkeypatch, capsys):
+    steps = small_steps()
+    steps.device = torch.device("cuda")  # only asked for its name here
+    fresh = [value.clone() for value in steps.model.state_dict().values()]
+
+    def replay_of(capture):
+        monkeypatch.setattr(steps, "_capture", capture)
+        steps.prepare()
+        return steps.captured
+
+    def fail():
+        raise RuntimeError("no such thing")
+
+    assert not replay_of(fail)
+    assert "no CUDA graph (float32), so this is slower: no such thing" in capsys.readouterr().out
+    assert not replay_of(lambda: lambda: None)  # replays that do nothing are found out
+    assert "a loss of 0.0000 replayed" in capsys.readouterr().out
+    assert replay_of(lambda: steps._batch)
+    assert capsys.readouterr().out == ""
+    assert all(map(torch.equal, fresh, steps.model.state_dict().values()))
+    for entries in steps.optimizer.state.values():
+        assert not any(value.any() for value in entries.values())
+    steps._replay, steps.device = None, torch.device("cpu")
+    steps._trial(steps._batch)
+    kept, keep = state_of(steps), paper_steps._Snapshot(steps.model, steps.optimizer)
+    steps._trial(steps._batch)
+    assert not all(map(torch.equal, kept, state_of(steps)))
+    keep.restore()  # a continued run's
+    assert all(map(torch.equal, kept, state_of(steps)))
+
+
+def test_an_epoch_takes_every_row_once(monkeypatch):
+    steps, taken, said = small_steps(), [], []
+    step = steps._step
+    monkeypatch.setattr(steps, "_step", lambda rows: (taken.append(rows.tolist()), step(rows)))
+    order = torch.randperm(80)
+    steps.epoch(order, said.append)
+    assert np.concatenate(taken).tolist() == order.tolist()
+    assert list(map(len, taken)) == said == [32, 32, 16]
+    loss, accuracy = steps.means()
+    assert 0 < loss < 2 and 0 <= accuracy <= 1
+
+
+def test_float16_scales_and_skips_what_overflows():
+    exact, half = small_steps(), small_steps(half=True)
+    half.model.load_state_dict(exact.model.state_dict())
+    losses = [steps._trial(steps._batch) for steps in (exact, half)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+    gradients = [[p.grad for p in steps.model.parameters()] for steps in (exact, half)]
+    for a, b in zip(*gradients, strict=True):
+        torch.testing.assert_close(b, a, atol=3e-3, rtol=0.1)
+    with torch.no_grad():
+        half.model.dense.weight.mul_(1e6)
+    weights = [p.clone() for p in half.model.parameters()]
+    counts = [entries["step"].clone() for entries in half.optimizer.state.values()]
+    half._batch()
+    assert all(map(torch.equal, weights, half.model.parameters()))
+    assert counts == [entries["step"] for entries in half.optimizer.state.values()]
+
+
+@cuda
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("precision", CUDA_PRECISIONS)
+def test_cuda_replays_do_what_steps_do(tmp_path, precision):
+    train, test = two_classes(2_000), two_classes(300, 1)
+    losses = []
+    with own_stream(torch.device("cuda")):
+        for name in ("replayed", "not"):
+            folder = tmp_path / name
+            folder.mkdir()
+            trainer = PaperTrainer(
+                folder, train, test, 2, torch.device("cuda"), precision=precision
+            )
+            assert trainer.captured
+            if name == "not":
+                trainer._steps._replay = None
+            for _ in range(2):
+                trainer.run_epoch(2)
+            losses.append([row["loss"] for row in trainer.log])
+            steps = {float(entries["step"]) for entries in trainer.optimizer.state.values()}
+            assert steps == {2 * 63.0}  # 62 whole batches and a part
+        assert losses[0] == pytest.approx(losses[1], rel=0.05)
+        trainer.save()
+        again = PaperTrainer(folder, train, test, 2, torch.device("cuda"))
+        assert again.captured and again.epoch == 2 and again.precision == precision
+        again.schedule._reduce_lr(2)
+        again.run_epoch(3)
+    assert again.log[-1]["learning_rate"] == 0.75e-3
+    assert again.log[-1]["loss"] < losses[0][0]
+
+
+@cuda
+@pytest.mark.filterwarnings("default")
+def test_cuda_beside_another_training(root, tmp_path):
+    def another(busy):
+        torch.manual_seed(0)
+        layer = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.Dropout(0.5)).cuda()
+        optimizer = torch.optim.SGD(layer.parameters(), 0.01)
+        for count in range(10_000):
+            optimizer.zero_grad()
+            layer(torch.ones(8, 64, device="cuda")).square().mean().backward()
+            optimizer.step()
+            if count >= 200 and not busy():
+                break
+            if count == 199:
+                kept = layer[0].weight.detach().clone()
+        return kept
+
+    alone, ready = another(lambda: False), threading.Event()
+    args = arguments(root, tmp_path, device="cuda", epochs=20, precision=None, ready=ready)
+    thread = threading.Thread(target=run_paper, args=(args,))
+    thread.start()
+    assert ready.wait(120)
+    beside = another(thread.is_alive)
+    thread.join(120)
+    assert torch.equal(alone, beside)
+    assert len(pd.read_csv(tmp_path / "log.csv")) > 0
 
 
 def test_numbers_are_computed_once_and_go_on_after_a_stop(root, tmp_path):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from sklearn.metrics import recall_score
 from sklearn.preprocessing import StandardScaler
 
@@ -20,7 +23,8 @@ from training.paper import LABEL
 from training.paper.data import CLASSES, Rows, share_with_sibling, split_versions
 from training.paper.features import paper_rows
 from training.paper.model import CHANNELS, LSTM_UNITS
-from training.paper.trainer import BATCH, LEARNING_RATE, PaperTrainer
+from training.paper.steps import BATCH, LEARNING_RATE, own_stream
+from training.paper.trainer import PaperTrainer
 
 #: What the source reports, by the number of classes.
 REPORTED = {14: 0.855, 7: 0.687}
@@ -29,37 +33,41 @@ REPORTED = {14: 0.855, 7: 0.687}
 def run_paper(args: argparse.Namespace) -> dict[str, Any]:
     """Compute what is missing, train (or continue), and write the run's figures.
 
+    It may run in a thread beside another training on the same GPU, which may begin once ``ready``
+    is set: a CUDA graph is captured, and precisions are timed, before.
+
     Args:
-        args: ``run, cache, corpora`` (paths), ``classes`` (14 or 7), ``epochs`` (the last one),
-            ``device, standardise, seed``; optionally ``channels, units, precision``.
+        args: ``run, cache, corpora`` (paths; the last one is not read where the cache holds all
+            numbers), ``classes`` (14 or 7), ``epochs`` (the last one), ``device, standardise,
+            seed``; optionally ``channels, units, precision``, ``minutes`` (the run ends with the
+            epoch that passes them; the same call goes on), and ``ready``, an event to set when
+            the first epoch begins, or none will.
 
     Returns:
         What ``metrics.json`` holds.
 
     Raises:
-        SerLiveError: no manifest, no such device, or the run began with other settings.
+        SerLiveError: no manifest, no such device, the run began with other settings, or the loss
+            is not finite any more.
     """
+    ready: threading.Event | None = getattr(args, "ready", None)
+    try:
+        device = resolve_device(args.device)
+        with own_stream(device):
+            return _run(args, device, ready or threading.Event())
+    finally:
+        if ready is not None:
+            ready.set()
+
+
+def _run(args: argparse.Namespace, device: torch.device, ready: threading.Event) -> dict[str, Any]:
+    began, minutes = time.monotonic(), getattr(args, "minutes", None)
     table = read_manifest(args.cache)
-    device = resolve_device(args.device)
     rows = Rows.of(table, paper_rows(table, args.corpora, args.cache), args.classes)
     train, test = split_versions(len(rows.labels))
-    values = rows.values
-    if args.standardise:
-        values = StandardScaler().fit(values[train]).transform(values)
-    channels, units = getattr(args, "channels", CHANNELS), getattr(args, "units", LSTM_UNITS)
-    settings = {
-        "protocol": f"paper ({LABEL})",
-        "classes": args.classes,
-        "standardise": args.standardise,
-        "seed": args.seed,
-        "clips": len(table),
-        "channels": channels,
-        "lstm_units": units,
-        "batch_size": BATCH,
-        "learning_rate": LEARNING_RATE,
-    }
     folder: Path = args.run
     make_folder(folder)
+    settings = _settings(args, len(table))
     _claim(folder / "paper.json", settings)
     sibling = share_with_sibling(rows.clip, train, test)
     print(
@@ -68,30 +76,74 @@ def run_paper(args: argparse.Namespace) -> dict[str, Any]:
         "have a version of the same recording in training",
         flush=True,
     )
+    facts = {"settings": settings, "share_of_test_with_sibling_in_training": sibling}
+    with only_one(folder):
+        trainer = _trainer(args, device, rows, train, test)
+        ready.set()
+
+        def keep() -> dict[str, Any]:
+            trainer.save()
+            metrics = {**facts, **_figures(trainer, rows, table, test)}
+            write_json(folder / "metrics.json", metrics)
+            return metrics
+
+        while trainer.epoch < args.epochs and not trainer.stopped:
+            trainer.run_epoch(args.epochs)
+            if minutes is not None and time.monotonic() - began >= 60 * minutes:
+                print(f"{folder}: {minutes:g} min have passed; the same command goes on")
+                break
+            if trainer.save_due:
+                keep()
+        if not trainer.epoch:
+            print(f"{folder}: no epoch was run")
+            return facts
+        metrics = keep()
+    _say(metrics)
+    return metrics
+
+
+def _sizes(args: argparse.Namespace) -> tuple[int, int]:
+    return getattr(args, "channels", CHANNELS), getattr(args, "units", LSTM_UNITS)
+
+
+def _settings(args: argparse.Namespace, clips: int) -> dict[str, Any]:
+    channels, units = _sizes(args)
+    return {
+        "protocol": f"paper ({LABEL})",
+        "classes": args.classes,
+        "standardise": args.standardise,
+        "seed": args.seed,
+        "clips": clips,
+        "channels": channels,
+        "lstm_units": units,
+        "batch_size": BATCH,
+        "learning_rate": LEARNING_RATE,
+    }
+
+
+def _trainer(
+    args: argparse.Namespace,
+    device: torch.device,
+    rows: Rows,
+    train: np.ndarray,
+    test: np.ndarray,
+) -> PaperTrainer:
+    values = rows.values
+    if args.standardise:
+        values = StandardScaler().fit(values[train]).transform(values)
     trainer = PaperTrainer(
-        folder,
+        args.run,
         (values[train], rows.labels[train]),
         (values[test], rows.labels[test]),
         args.classes,
         device,
         args.seed,
-        channels,
-        units,
+        *_sizes(args),
         getattr(args, "precision", None),
     )
-    print(f"{device}, {trainer.precision}", flush=True)
-    facts = {"settings": settings, "share_of_test_with_sibling_in_training": sibling}
-    with only_one(folder):
-        while trainer.epoch < args.epochs and not trainer.stopped:
-            trainer.run_epoch(args.epochs)
-            _write(folder, {**facts, **_figures(trainer, rows, table, test)})
-    if not trainer.epoch:
-        print(f"{folder}: no epoch was run")
-        return facts
-    metrics = {**facts, **_figures(trainer, rows, table, test)}
-    _write(folder, metrics)
-    _say(metrics)
-    return metrics
+    graph = ", a CUDA graph a step" if trainer.captured else ""
+    print(f"{device}, {trainer.precision}{graph}", flush=True)
+    return trainer
 
 
 def _figures(
@@ -116,10 +168,6 @@ def _figures(
             name: float((truth == guess)[corpus == name].mean()) for name in dict.fromkeys(corpus)
         },
     }
-
-
-def _write(folder: Path, metrics: dict[str, Any]) -> None:
-    write_json(folder / "metrics.json", metrics)
 
 
 def _say(metrics: dict[str, Any]) -> None:

@@ -1,7 +1,13 @@
-"""The source's training loop: resumable after every epoch."""
+"""The source's training loop: resumable after an epoch.
+
+Its random numbers come from generators of its own, so that it can run in a thread beside another
+training.
+"""
 
 from __future__ import annotations
 
+import math
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +19,17 @@ import torch
 from sklearn.metrics import recall_score
 from tqdm import tqdm
 
+from ser_live.errors import SerLiveError
 from training.files import write_table
 from training.paper.model import CHANNELS, LSTM_UNITS, PaperModel
-from training.precision import autocast, faster_precision
+from training.paper.steps import BATCH, Steps, casting, faster_on_cuda, make_optimizer
+from training.precision import faster_precision
 from training.resume import load_state, save_state
 
-BATCH, LEARNING_RATE = 32, 1.5e-3
 FACTOR, PLATEAU_EPOCHS, STOP_EPOCHS = 0.5, 3, 5
 LAST = "last.pt"
+SAVE_SECONDS = 20.0  # between two states of a run; an epoch on a fast GPU takes a few
+_TEST_ROWS = {"cuda": 1024}  # at a time; else 256
 
 
 class PaperTrainer:
@@ -30,11 +39,13 @@ class PaperTrainer:
         folder: of the run; holds ``last.pt`` and ``log.csv``.
         train, test: ((n, 170) float32, (n,) int64) numbers and classes.
         classes: their number.
-        device: where to compute.
+        device: where to compute: on the current stream, which for CUDA graphs must be one of
+            :func:`training.paper.steps.own_stream`.
         seed: of weights, order and dropout; each epoch seeds anew, so that a continued run
             equals an uninterrupted one.
         channels, units: see :class:`PaperModel`.
-        precision: one of :data:`training.precision.PRECISIONS`; ``None`` takes the faster one.  A
+        precision: one of :data:`training.precision.PRECISIONS`, or on CUDA of
+            :data:`training.paper.steps.CUDA_PRECISIONS`; ``None`` takes the fastest one.  A
             continued run keeps that of its first epoch.
     """
 
@@ -55,29 +66,49 @@ class PaperTrainer:
             (torch.from_numpy(x).float().to(device), torch.from_numpy(y).to(device))
             for x, y in (train, test)
         )
-        torch.manual_seed(seed)
-        self.model = PaperModel(classes, channels, units).to(device)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=LEARNING_RATE)
-        self.schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            self.optimizer, mode="max", factor=FACTOR, patience=PLATEAU_EPOCHS
-        )
-        self.epoch, self.waited, self.best_epoch = 0, 0, 0
-        self.best = -1.0
-        self.guesses = np.zeros(len(test[1]), np.int64)  # of the best epoch
-        self.log: list[dict[str, Any]] = []
-        if (folder / LAST).exists():
-            self._resume()
-        else:
-            self.precision = precision or self._faster(classes, channels, units)
+        self._truth = test[1]
+        self._dropout = torch.Generator(device)
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)  # weights are drawn from it, on the CPU
+            self.model = PaperModel(classes, channels, units, self._dropout).to(device)
+            self.optimizer = make_optimizer(self.model, device)
+            self.schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+                self.optimizer, mode="max", factor=FACTOR, patience=PLATEAU_EPOCHS
+            )
+            self.epoch, self.waited, self.best_epoch = 0, 0, 0
+            self.best = -1.0
+            self.guesses = np.zeros(len(test[1]), np.int64)  # of the best epoch
+            self.log: list[dict[str, Any]] = []
+            if (folder / LAST).exists():
+                self._resume()
+            else:
+                self.precision = precision or self._faster(classes, channels, units)
+        self._saved_epoch, self._saved_time = self.epoch, time.monotonic()
+        self._steps = Steps(self.model, self.optimizer, self.train, self._dropout, self.precision)
+        self._steps.prepare()
 
-    def _faster(self, *sizes: int) -> str:
+    def _faster(self, classes: int, channels: int, units: int) -> str:
+        if self.device.type == "cuda":
+            return faster_on_cuda(
+                lambda generator: PaperModel(classes, channels, units, generator), self.train
+            )
         values, labels = (part[:BATCH] for part in self.train)
 
         def make_step() -> Callable[[], torch.Tensor]:
-            model = PaperModel(*sizes).to(self.device)
+            model = PaperModel(classes, channels, units).to(self.device)
             return lambda: torch.nn.functional.cross_entropy(model(values), labels)
 
         return faster_precision(make_step, self.device)[0]
+
+    @property
+    def captured(self) -> bool:
+        """Whether a step is one launch of a CUDA graph."""
+        return self._steps.captured
+
+    @property
+    def rate(self) -> float:
+        """The learning rate; on CUDA it is a float32."""
+        return float(f"{float(self.optimizer.param_groups[0]['lr']):.7g}")
 
     @property
     def stopped(self) -> bool:
@@ -92,7 +123,7 @@ class PaperTrainer:
 
     def _take(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self._take_optimizer(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         self.epoch, self.waited, self.best_epoch = (
             state[name] for name in ("epoch", "waited", "best_epoch")
@@ -100,7 +131,24 @@ class PaperTrainer:
         self.best, self.log, self.precision = state["best"], state["log"], state["precision"]
         self.guesses = state["guesses"].numpy()
 
-    def _save(self) -> None:
+    def _take_optimizer(self, state: dict[str, Any]) -> None:
+        """Of whatever device it is: how Adam is computed, and where its rate lies, stay."""
+        group, saved = self.optimizer.param_groups[0], state["param_groups"][0]
+        saved |= {name: group[name] for name in ("foreach", "fused", "capturable")}
+        rate, saved["lr"] = group["lr"], float(saved["lr"])
+        self.optimizer.load_state_dict(state)
+        if isinstance(rate, torch.Tensor):
+            self.optimizer.param_groups[0]["lr"] = rate.fill_(saved["lr"])
+
+    @property
+    def save_due(self) -> bool:
+        """Whether the last state is 20 s old."""
+        return time.monotonic() - self._saved_time >= SAVE_SECONDS
+
+    def save(self) -> None:
+        """Write ``last.pt`` and ``log.csv``, if an epoch has been run since the last time."""
+        if self._saved_epoch == self.epoch:
+            return
         state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -115,17 +163,24 @@ class PaperTrainer:
         }
         save_state(self.folder / LAST, state)
         write_table(self.folder / "log.csv", pd.DataFrame(self.log))
+        self._saved_epoch, self._saved_time = self.epoch, time.monotonic()
 
     def run_epoch(self, epochs: int) -> None:
-        """Train one epoch, look at the test rows, save, and say how long the rest may take.
+        """Train one epoch, look at the test rows, and say how long the rest may take.
 
         Args:
             epochs: the last epoch, for the time left.
+
+        Raises:
+            SerLiveError: the loss is not finite any more; what is saved stays.
         """
         began = time.perf_counter()
         loss, accuracy = self._train_epoch()
-        guesses = self.predict()
-        truth = self.test[1].cpu().numpy()
+        if not math.isfinite(loss):
+            raise SerLiveError(
+                f"{self.folder}: epoch {self.epoch + 1}: the loss is not finite ({self.precision})"
+            )
+        guesses, truth = self.predict(), self._truth
         tested = float((guesses == truth).mean())
         self.epoch += 1
         self.schedule.step(tested)
@@ -141,11 +196,10 @@ class PaperTrainer:
                 "train_accuracy": accuracy,
                 "test_accuracy": tested,
                 "test_uar": float(recall_score(truth, guesses, average="macro", zero_division=0)),
-                "learning_rate": self.optimizer.param_groups[0]["lr"],
+                "learning_rate": self.rate,
                 "seconds": round(seconds, 1),
             }
         )
-        self._save()
         mean = float(np.mean([row["seconds"] for row in self.log]))
         print(
             f"epoch {self.epoch}/{epochs}  loss {loss:.3f}  accuracy {100 * accuracy:.1f} % "
@@ -155,30 +209,32 @@ class PaperTrainer:
         )
 
     def _train_epoch(self) -> tuple[float, float]:
-        torch.manual_seed(self.seed * 10_000 + self.epoch)
-        values, labels = self.train
-        order = torch.randperm(len(values)).to(self.device)
-        self.model.train()
-        total, hits, seen = 0.0, 0, 0
-        bar = tqdm(total=len(order), desc=f"epoch {self.epoch + 1}", unit="row", mininterval=2.0)
-        for rows in order.split(BATCH):
-            with autocast(self.device, self.precision):
-                logits = self.model(values[rows])
-                loss = torch.nn.functional.cross_entropy(logits, labels[rows])
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            self.optimizer.step()
-            total += float(loss.detach()) * len(rows)
-            hits += int((logits.argmax(1) == labels[rows]).sum())
-            seen += len(rows)
-            bar.update(len(rows))
-            bar.set_postfix(loss=f"{total / seen:.3f}", accuracy=f"{hits / seen:.3f}")
-        bar.close()
-        return total / seen, hits / seen
+        seed = self.seed * 10_000 + self.epoch
+        order = torch.randperm(len(self.train[1]), generator=torch.Generator().manual_seed(seed))
+        self._dropout.manual_seed(seed)
+        bar = tqdm(
+            total=len(order),
+            desc=f"epoch {self.epoch + 1}",
+            unit="row",
+            mininterval=2.0,
+            # In a thread the main one has a bar of its own.
+            disable=threading.current_thread() is not threading.main_thread(),
+        )
+
+        def say(rows: int) -> None:
+            if not bar.disable:
+                loss, accuracy = self._steps.means()
+                bar.set_postfix(loss=f"{loss:.3f}", accuracy=f"{accuracy:.3f}", refresh=False)
+                bar.update(rows)
+
+        with bar:
+            self._steps.epoch(order, say)
+        return self._steps.means()
 
     def predict(self) -> np.ndarray:
         """Predicted class of every test row, (n,) int64."""
         self.model.eval()
-        with torch.inference_mode(), autocast(self.device, self.precision):
-            parts = [self.model(values).argmax(1) for values in self.test[0].split(256)]
+        rows = _TEST_ROWS.get(self.device.type, 256)
+        with torch.inference_mode(), casting(self.device, self.precision):
+            parts = [self.model(values).argmax(1) for values in self.test[0].split(rows)]
         return torch.cat(parts).cpu().numpy()
