@@ -9,7 +9,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from ser_live.config import Config
 from ser_live.errors import ConfigError
 from ser_live.labels import EMOTIONS, GENDERS, JOINT
-from ser_live.models.one_channel_block import OneChannelBlock
+from ser_live.models.conv_blocks import ConvBlock, OneChannelBlock
 
 #: A silent frame's weight beside RMS in the mean of a window: a window of silence has one, too.
 _LEAST_WEIGHT = 1e-6
@@ -54,19 +54,19 @@ class CnnBiLstm(nn.Module):
         channels = 1
         for i in range(m.n_blocks):
             pool = (2, 2) if i < m.time_pools else (2, 1)
-            if i == 0 and m.batch_norm:
-                blocks.append(OneChannelBlock(m.channels, pool))
-            else:
+            if not m.batch_norm:
                 blocks.append(
                     nn.Sequential(
                         nn.Conv2d(channels, m.channels, 3, padding=1),
-                        nn.BatchNorm2d(m.channels) if m.batch_norm else nn.Identity(),
-                        # The maximum of rectified values is the rectified maximum; this order
-                        # leaves the ReLU a quarter of the values.
+                        nn.Identity(),
                         nn.MaxPool2d(pool),
                         nn.ReLU(inplace=True),
                     )
                 )
+            elif channels == 1:
+                blocks.append(OneChannelBlock(m.channels, pool))
+            else:
+                blocks.append(ConvBlock(channels, m.channels, pool))
             channels = m.channels
             rows //= 2
         self.blocks = nn.Sequential(*blocks)
