@@ -143,7 +143,17 @@ def _parser() -> argparse.ArgumentParser:
     stress.add_argument("--output", type=Path, default=Path("runs/stress"), help="for the tables")
     stress.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
 
-    for command in (prepare, train, stages, report, pool, stress, *add_protocols(commands)):
+    pack = commands.add_parser("pack", help="what training needs, to carry to another machine")
+    pack.add_argument("--output", type=Path, default=Path("parts"), help="folder for the parts")
+    pack.add_argument(
+        "--megabytes", type=_count, default=1_000, help="size of a part at most (default: 1000)"
+    )
+    unpack = commands.add_parser("unpack", help="set up there what `pack` wrote")
+    unpack.add_argument("parts", type=Path, nargs="+", metavar="PART")
+    unpack.add_argument("--processes", type=_count, default=os.cpu_count())
+
+    with_corpora = (prepare, train, stages, report, pool, stress, pack, unpack)
+    for command in (*with_corpora, *add_protocols(commands)):
         command.add_argument(
             "--corpora",
             type=Path,
@@ -220,6 +230,14 @@ def main(argv: list[str] | None = None) -> int:
 
             places = args.model, args.corpora, args.output
             stress(*places, args.clips, args.only, args.corpus, args.device, args.tuning)
+        elif args.command == "pack":
+            from training.pack import pack
+
+            pack(args.cache, args.corpora, args.output, args.megabytes)
+        elif args.command == "unpack":
+            from training.pack import unpack
+
+            unpack(args.parts, args.cache, args.corpora, args.processes)
         elif args.command in PROTOCOLS:
             run_protocol(args)
         else:

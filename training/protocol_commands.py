@@ -19,6 +19,9 @@ def add_protocols(
     paper.add_argument("--epochs", type=int, default=500, help="at most (the source: 165)")
     paper.add_argument("--standardise", action="store_true", help="which the notebook does not")
     paper.add_argument("--seed", type=int, default=0)
+    paper.add_argument(
+        "--minutes", type=float, help="stop after the epoch that passes them; to be continued"
+    )
     paper.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
 
     leak = commands.add_parser("leak", help="what a split gives away: 1-nearest neighbour")

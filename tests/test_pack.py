@@ -1,0 +1,97 @@
+"""A prepared training is carried to another machine in parts."""
+
+import shutil
+
+import numpy as np
+import pytest
+import soundfile as sf
+from tiny_corpora import prepared
+
+from training.augment import noise_bank
+from training.augment.noise_bank import load_noise_bank
+from training.cli import main
+from training.stress.sources import RESERVED
+
+
+def add_noises(corpora):
+    """An ESC-50 with a training fold and the tests' one, and a LibriSpeech with two voices."""
+    rng = np.random.default_rng(0)
+    audio = corpora / "ESC-50" / "audio"
+    audio.mkdir(parents=True)
+    lines = ["filename,fold,target,category"]
+    for fold in (1, 5):
+        for target, kind in ((0, "dog"), (24, "coughing"), (21, "sneezing")):
+            sf.write(audio / f"{fold}-{kind}.wav", rng.normal(0, 0.1, 16_000), 16_000)
+            lines.append(f"{fold}-{kind}.wav,{fold},{target},{kind}")
+    (corpora / "ESC-50" / "esc50.csv").write_text("\n".join(lines) + "\n")
+    for speaker in (min(RESERVED), "1"):
+        folder = corpora / "LibriSpeech" / "test-other" / speaker / "1"
+        folder.mkdir(parents=True)
+        sf.write(folder / f"{speaker}-1-0.flac", rng.normal(0, 0.1, 32_000), 16_000)
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("here")
+    cache = prepared(folder, {"Theatre": 3})
+    add_noises(folder / "corpora")
+    return folder / "corpora", cache
+
+
+@pytest.fixture
+def parts(here, tmp_path):
+    corpora, cache = here
+    command = ["pack", "--cache", str(cache), "--corpora", str(corpora), "--megabytes", "1"]
+    assert main([*command, "--output", str(tmp_path / "parts")]) == 0
+    return sorted((tmp_path / "parts").glob("*.tar"))
+
+
+def unpack(parts, folder):
+    command = ["unpack", *map(str, parts), "--cache", str(folder / "cache"), "--processes", "1"]
+    return main([*command, "--corpora", str(folder / "corpora")])
+
+
+def test_what_was_prepared_is_there_again(here, parts, tmp_path, monkeypatch):
+    monkeypatch.setattr(noise_bank, "BABBLES", 2)
+    _, cache = here
+    assert len(parts) > 1 and all(path.stat().st_size <= 1e6 for path in parts)
+    assert unpack(parts, tmp_path) == 0
+    there = tmp_path / "cache"
+    for name in ("manifest.csv", "features-hop441/windows.csv", "features-hop441/cache.json"):
+        assert (there / name).read_bytes() == (cache / name).read_bytes()
+    old, new = (np.fromfile(c / "features-hop441" / "features.f16", "<f2") for c in (cache, there))
+    assert np.array_equal(old, new)
+    assert (there / "features-hop441" / "waveforms.json").exists()
+    assert len(load_noise_bank(there, 22_050).of(noise_bank.BABBLE)) == 2
+    travelled = {path.name for path in (tmp_path / "corpora").rglob("*.*")}
+    assert "1-dog.wav" in travelled and not {"5-dog.wav", "1-1-0.flac"} & travelled
+    assert unpack(parts, tmp_path) == 0  # once more
+
+
+def test_a_missing_part_is_named(parts, tmp_path, capsys):
+    assert unpack(parts[1:], tmp_path) == 1
+    assert f"part 1 of {len(parts)} is missing" in capsys.readouterr().err
+    assert not (tmp_path / "cache").exists()
+
+
+def test_what_is_no_part_is_named(parts, tmp_path, capsys):
+    parts[0].write_bytes(parts[0].read_bytes()[:100])
+    assert unpack(parts, tmp_path) == 1
+    assert f"{parts[0]}: damaged" in capsys.readouterr().err
+
+
+def test_nothing_prepared(tmp_path, capsys):
+    assert main(["pack", "--cache", str(tmp_path), "--output", str(tmp_path / "parts")]) == 1
+    assert "prepare" in capsys.readouterr().err
+    assert not (tmp_path / "parts").exists()
+
+
+def test_a_recording_that_is_gone_is_named(here, tmp_path, capsys):
+    corpora, cache = here
+    shutil.copytree(corpora, tmp_path / "corpora")
+    gone = next((tmp_path / "corpora").glob("*.wav"))
+    gone.unlink()
+    command = ["pack", "--cache", str(cache), "--corpora", str(tmp_path / "corpora")]
+    assert main([*command, "--output", str(tmp_path / "parts")]) == 1
+    assert gone.name in capsys.readouterr().err
+    assert not (tmp_path / "parts").exists()
