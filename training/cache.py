@@ -56,8 +56,8 @@ def clip_windows(samples: np.ndarray, rate: int, config: Config) -> tuple[list[W
     return [event for event in events if isinstance(event, Window)], False
 
 
-class _Worker:
-    """Per-process state: building the front end once."""
+class FrontEndWorker:
+    """State of a worker process: the front end, built once."""
 
     config: Config
     extractor: FeatureExtractor
@@ -68,6 +68,8 @@ class _Worker:
         cls.config = Config.from_json(config_json)
         cls.extractor = FeatureExtractor(cls.config)
 
+
+class _Worker(FrontEndWorker):
     @classmethod
     def run(cls, path: str) -> tuple[list[dict[str, object]], np.ndarray]:
         samples, rate = read_audio(path)

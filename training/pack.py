@@ -22,11 +22,10 @@ from ser_live.audio.decode import read_audio
 from ser_live.audio.resample import resampled
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
-from ser_live.features import FeatureExtractor
 from training.audit import find_demographics
 from training.augment.noise_bank import load_noise_bank
 from training.augment.sounds import EVENTS, FOLDS
-from training.cache import check_cache
+from training.cache import FrontEndWorker, check_cache
 from training.files import make_folder, reason, whole
 from training.manifest import FILE, read_manifest
 from training.stress.sources import esc50, librispeech
@@ -176,16 +175,7 @@ def _extract(path: Path, places: dict[str, Path]) -> None:
         raise SerLiveError(f"{path}: cannot be unpacked: {error}") from error
 
 
-class _Worker:
-    config: Config
-    extractor: FeatureExtractor
-
-    @classmethod
-    def start(cls, config_json: str) -> None:
-        torch.set_num_threads(1)
-        cls.config = Config.from_json(config_json)
-        cls.extractor = FeatureExtractor(cls.config)
-
+class _Worker(FrontEndWorker):
     @classmethod
     def run(cls, job: tuple[str, np.ndarray, np.ndarray]) -> np.ndarray:
         path, start, end = job
