@@ -4,30 +4,11 @@ import shutil
 
 import numpy as np
 import pytest
-import soundfile as sf
-from tiny_corpora import prepared
+from tiny_corpora import add_noises, prepared
 
 from training.augment import noise_bank
 from training.augment.noise_bank import load_noise_bank
 from training.cli import main
-from training.stress.sources import RESERVED
-
-
-def add_noises(corpora):
-    """An ESC-50 with a training fold and the tests' one, and a LibriSpeech with two voices."""
-    rng = np.random.default_rng(0)
-    audio = corpora / "ESC-50" / "audio"
-    audio.mkdir(parents=True)
-    lines = ["filename,fold,target,category"]
-    for fold in (1, 5):
-        for target, kind in ((0, "dog"), (24, "coughing"), (21, "sneezing")):
-            sf.write(audio / f"{fold}-{kind}.wav", rng.normal(0, 0.1, 16_000), 16_000)
-            lines.append(f"{fold}-{kind}.wav,{fold},{target},{kind}")
-    (corpora / "ESC-50" / "esc50.csv").write_text("\n".join(lines) + "\n")
-    for speaker in (min(RESERVED), "1"):
-        folder = corpora / "LibriSpeech" / "test-other" / speaker / "1"
-        folder.mkdir(parents=True)
-        sf.write(folder / f"{speaker}-1-0.flac", rng.normal(0, 0.1, 32_000), 16_000)
 
 
 @pytest.fixture(scope="module")

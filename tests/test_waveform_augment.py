@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from tiny_corpora import prepare, write_corpora
+from tiny_corpora import add_noises, prepare, prepared, write_corpora
 
 from ser_live.config import Config
 from ser_live.config_override import override
@@ -203,6 +203,30 @@ def test_command_line_trains_on_the_fly(corpora, stored, tmp_path, monkeypatch, 
     monkeypatch.setattr("training.run.load_bank", lambda *_: [room()])
     assert main(command) == 0
     assert (tmp_path / "r" / "model.safetensors").exists()
+
+
+def test_prepare_keeps_what_on_the_fly_needs(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("training.augment.noise_bank.BABBLES", 2)
+    monkeypatch.setattr("training.augment.rooms.COUNT", 1)
+    cache = prepared(tmp_path, {"Theatre": 3})
+    add_noises(tmp_path / "sounds")
+    command = [*prepare(tmp_path / "corpora" / "corpora.csv", cache), "--waveforms"]
+    assert main([*command, "--corpora", str(tmp_path / "nothing")]) == 1
+    assert "augmentation needs ESC-50 and LibriSpeech" in capsys.readouterr().err
+    assert main([*command, "--corpora", str(tmp_path / "sounds")]) == 0
+    assert "waveforms written" in capsys.readouterr().out
+    kinds = load_noise_bank(cache, RATE).kind
+    assert {RECORDED, BABBLE, EVENT} == set(kinds)
+    assert main([*command, "--corpora", str(tmp_path / "sounds")]) == 0
+    assert "already there" in capsys.readouterr().out
+
+
+def test_prepare_keeps_no_features_of_another_configuration(corpora, tmp_path, capsys):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text("[config.features]\nfloor_power = 1e-3\n")
+    command = prepare(corpora / "corpora" / "corpora.csv", corpora / "cache")
+    assert main([*command, "--recipe", str(recipe)]) == 1
+    assert "another configuration" in capsys.readouterr().err
 
 
 def test_waveforms_of_another_manifest_are_refused(stored, corpora):

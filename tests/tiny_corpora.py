@@ -5,6 +5,7 @@ import soundfile as sf
 
 from ser_live.labels import EMOTIONS
 from training.cli import main
+from training.stress.sources import RESERVED
 
 RATE = 16_000
 
@@ -44,3 +45,20 @@ def prepared(folder, speakers):
     table = write_corpora(folder / "corpora", speakers)
     assert main(prepare(table, folder / "cache")) == 0
     return folder / "cache"
+
+
+def add_noises(corpora):
+    """An ESC-50 with a training fold and the tests' one, and a LibriSpeech with two voices."""
+    rng = np.random.default_rng(0)
+    audio = corpora / "ESC-50" / "audio"
+    audio.mkdir(parents=True)
+    lines = ["filename,fold,target,category"]
+    for fold in (1, 5):
+        for target, kind in ((0, "dog"), (24, "coughing"), (21, "sneezing")):
+            sf.write(audio / f"{fold}-{kind}.wav", rng.normal(0, 0.1, 16_000), 16_000)
+            lines.append(f"{fold}-{kind}.wav,{fold},{target},{kind}")
+    (corpora / "ESC-50" / "esc50.csv").write_text("\n".join(lines) + "\n")
+    for speaker in (min(RESERVED), "1"):
+        folder = corpora / "LibriSpeech" / "test-other" / speaker / "1"
+        folder.mkdir(parents=True)
+        sf.write(folder / f"{speaker}-1-0.flac", rng.normal(0, 0.1, 32_000), 16_000)
