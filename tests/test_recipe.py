@@ -353,6 +353,9 @@ def test_the_card_says_what_the_recipe_did():
     assert "20 % of CREMA-D's" in _additions(new) and "(EMA)" in _additions(new)
     augmented = asdict(replace(Recipe(), augmented_share=0.5))
     assert "50 % of clips with augmented sound (noise, rooms" in _additions(augmented)
+    fly = _additions(augmented | {"on_the_fly": True, "tempo": 0.12, "pitch": 1.0})
+    assert "telephone, anew each time)" in fly
+    assert "tempo by up to 12 % and pitch by up to 1 semitones" in fly
 
 
 def test_the_card_tells_the_stages_in_their_order():

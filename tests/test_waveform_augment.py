@@ -15,8 +15,10 @@ from training.augment import plan as module
 from training.augment.noise_bank import BABBLE, EVENT, RECORDED, NoiseBank, load_noise_bank
 from training.augment.plan import draw_plan
 from training.augment.waveform import WaveformAugment
+from training.batches import draw_versions, waveform_batches
 from training.cache import load_cache
 from training.cli import main
+from training.consistency import pair_up
 from training.recipe import Recipe, load_recipe
 from training.split import load_or_assign, split_fold
 from training.trainer import Trainer
@@ -70,7 +72,7 @@ def test_unperturbed_windows_are_the_cached_ones(stored, monkeypatch):
     monkeypatch.setattr(module, "SHIFTED", 0.0)
     _, features, _ = stored
     rows = np.arange(len(features.index))
-    values, mask = augment(stored)(rows, np.random.default_rng(0))
+    values, mask = augment(stored)(rows, rows < 0, np.random.default_rng(0))
     cached, cached_mask = features.batch(rows)
     assert torch.equal(mask, cached_mask)
     difference = (values - cached).transpose(1, 2)[mask]
@@ -79,13 +81,13 @@ def test_unperturbed_windows_are_the_cached_ones(stored, monkeypatch):
 
 def test_the_same_seed_gives_the_same(stored):
     rows = np.arange(8)
-    one, other = augment(stored, augmented_share=1.0), augment(stored, augmented_share=1.0)
+    one, other, every = augment(stored), augment(stored), rows >= 0
     torch.manual_seed(0)
-    first, _ = one(rows, np.random.default_rng(3))
+    first, _ = one(rows, every, np.random.default_rng(3))
     torch.manual_seed(0)
-    again, _ = other(rows, np.random.default_rng(3))
+    again, _ = other(rows, every, np.random.default_rng(3))
     torch.manual_seed(0)
-    different, _ = one(rows, np.random.default_rng(4))
+    different, _ = one(rows, every, np.random.default_rng(4))
     assert torch.equal(first, again) and not torch.equal(first, different)
     assert first.isfinite().all()
 
@@ -94,7 +96,10 @@ def test_shares_are_kept(stored):
     _, features, waves = stored
     rows = np.zeros(4_000, np.int64)
     recipe = replace(FLY, augmented_share=0.3, tempo=0.2, pitch=2.0)
-    plan = draw_plan(rows, waves, bank(), 5, recipe, features.config, np.random.default_rng(0))
+    which = draw_versions(len(rows), recipe, 0, 0) > 0
+    plan = draw_plan(
+        rows, which, waves, bank(), 5, recipe, features.config, np.random.default_rng(0)
+    )
     assert len(plan.perturbed) / len(rows) == pytest.approx(0.3, abs=0.03)
     assert (plan.room >= 0).mean() == pytest.approx(module.CHANCES["room"], abs=0.05)
     assert plan.tempo.min() >= 1 / 1.2001 and plan.tempo.max() <= 1.2001
@@ -106,7 +111,9 @@ def test_windows_stay_in_their_clip(stored):
     _, features, waves = stored
     rows = np.random.default_rng(1).integers(len(features.index), size=500)
     recipe = replace(FLY, context_share=0.5)
-    plan = draw_plan(rows, waves, bank(), 0, recipe, features.config, np.random.default_rng(0))
+    plan = draw_plan(
+        rows, rows < 0, waves, bank(), 0, recipe, features.config, np.random.default_rng(0)
+    )
     assert (plan.first >= 0).all() and (plan.first + plan.count <= plan.length).all()
     assert (plan.count <= features.config.audio.window_samples).all()
 
@@ -114,8 +121,8 @@ def test_windows_stay_in_their_clip(stored):
 @pytest.mark.parametrize("event", [False, True])
 def test_noise_has_its_ratio_to_the_speech(stored, event):
     """Noise without room or microphone, looked at in the waveform."""
-    fly = augment(stored, augmented_share=1.0)
-    plan = fly.draw(np.arange(6), np.random.default_rng(0))
+    fly = augment(stored)
+    plan = fly.draw(np.arange(6), np.ones(6, bool), np.random.default_rng(0))
     number = 2 if event else 0
     m = len(plan.perturbed)
     noise = {
@@ -141,11 +148,28 @@ def test_noise_has_its_ratio_to_the_speech(stored, event):
             assert inside[:900].abs().max() < 1e-4 < inside[1_100:4_000].abs().max()
 
 
+def test_pairs_are_a_window_clean_and_perturbed(stored, monkeypatch):
+    monkeypatch.setattr(module, "SHIFTED", 0.0)
+    _, features, _ = stored
+    rows = np.arange(8)
+    rows, _, versions = pair_up(rows, rows, np.ones(8, np.int64), 8)
+    targets = np.eye(14, dtype=np.float32)[rows % 14]
+    rng = np.random.default_rng(0)
+    made = list(waveform_batches(augment(stored), rows, targets, 8, versions, rng))
+    assert len(made) == 2
+    for values, mask, labels in made:
+        (clean, perturbed), (one, other) = values.chunk(2), labels.chunk(2)
+        assert torch.equal(one, other)
+        cached, _ = features.batch(one.argmax(1).numpy())
+        difference = [(v - cached).transpose(1, 2)[mask[:4]].abs() for v in (clean, perturbed)]
+        assert difference[0][:, :128].mean() < 0.05 < 1.0 < difference[1][:, :128].mean()
+
+
 def test_echoes_reach_into_the_window(stored, monkeypatch):
     """What was said before a window is heard in it, through a room."""
     monkeypatch.setattr(module, "CHANCES", dict.fromkeys(module.CHANCES, 0.0) | {"room": 1.0})
-    fly = augment(stored, augmented_share=1.0)
-    plan = fly.draw(np.arange(4), np.random.default_rng(0))
+    fly = augment(stored)
+    plan = fly.draw(np.arange(4), np.ones(4, bool), np.random.default_rng(0))
     heard = torch.zeros(len(plan.perturbed), fly._lead + fly._size)
     heard[:, fly._lead - 100] = 1.0  # a click before the window
     through = fly._perturbed(heard, plan)[:, fly._lead :]
@@ -153,18 +177,19 @@ def test_echoes_reach_into_the_window(stored, monkeypatch):
     assert through[:, 2_000:].abs().max() < 1e-4
 
 
-def test_a_continued_run_equals_an_uninterrupted_one(stored, tmp_path):
+@pytest.mark.parametrize("consistency", [0.0, 2.0])
+def test_a_continued_run_equals_an_uninterrupted_one(stored, tmp_path, consistency):
     table, features, _ = stored
     split = split_fold(table, load_or_assign(table, tmp_path / "folds.csv"), 0)
     config = override(Config(), ["model.channels=4", "model.lstm_units=4"])
     recipe = replace(FLY, augmented_share=0.5, context_share=0.2, tempo=0.1, pitch=1.0)
-    recipe = replace(recipe, averaging="ema")
+    recipe = replace(recipe, averaging="ema", consistency=consistency)
 
     def trainer(name, epochs):
         (tmp_path / name).mkdir(exist_ok=True)
         made = Trainer(
             tmp_path / name, table, features, split, config, recipe, CPU, "float32",
-            perturb=augment(stored, augmented_share=0.5, context_share=0.2, tempo=0.1, pitch=1.0),
+            perturb=augment(stored, context_share=0.2, tempo=0.1, pitch=1.0),
         )  # fmt: skip
         made.recipe = replace(recipe, epochs=epochs)
         return made
@@ -256,9 +281,7 @@ def test_noises_that_are_not_there_are_named(tmp_path):
         load_noise_bank(tmp_path, RATE)
 
 
-@pytest.mark.parametrize(
-    "text", ["tempo = 0.1", "pitch = 1.0", "on_the_fly = true\nconsistency = 1.0"]
-)
+@pytest.mark.parametrize("text", ["tempo = 0.1", "pitch = 1.0"])
 def test_fields_that_do_nothing_together_are_refused(tmp_path, text):
     path = tmp_path / "recipe.toml"
     path.write_text(text + "\n")

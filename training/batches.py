@@ -106,10 +106,12 @@ def draw_versions(count: int, recipe: Recipe, epoch: int, available: int) -> np.
 
     Returns:
         (count,) int64; from generators of their own, so that the other draws stay as they were.
+        With ``on_the_fly``, where none is stored, 1 says that a window is perturbed.
     """
     drawn = np.zeros(count, np.int64)
-    if recipe.on_the_fly:  # no version is stored
-        return drawn
+    if recipe.on_the_fly:
+        rng = np.random.default_rng([recipe.seed, epoch, 88])
+        return (rng.random(count) < recipe.augmented_share).astype(np.int64)
     perturbed = available - (recipe.context_share > 0)
     if recipe.augmented_share > 0:
         rng = np.random.default_rng([recipe.seed, epoch, 88])
@@ -190,21 +192,23 @@ def waveform_batches(
     rows: np.ndarray,
     targets: np.ndarray,
     size: int,
+    versions: np.ndarray,
     rng: np.random.Generator,
     rank: int = 0,
     world: int = 1,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-    """As :func:`batches`, each window's waveform perturbed anew.
+    """As :func:`batches`, from waveforms, some perturbed anew.
 
     Args:
         perturb: computes the windows' features, on its device.
+        versions: (m,) 0 for a window that meets no room, noise or microphone, else any other.
         rng: of the perturbations.
     """
     for at in range(0, len(rows), size):
         if min(size, len(rows) - at) < 2 * world:
             return
         part = slice(at + rank, at + size, world)
-        values, mask = perturb(rows[part], rng)
+        values, mask = perturb(rows[part], versions[part] > 0, rng)
         yield values, mask, torch.from_numpy(targets[part])
 
 

@@ -56,7 +56,14 @@ def _additions(recipe: dict[str, Any]) -> str:
     if share := recipe.get("augmented_share", 0.0):
         kind = {"acoustic": "noise, rooms, microphones, telephone", "paper": "the source paper's"}
         what = kind[recipe["augmentation"]]
+        if recipe.get("on_the_fly", False):
+            what += ", anew each time"
         parts.append(f"{100 * share:.0f} % of clips with augmented sound ({what})")
+    if recipe.get("tempo", 0.0) or recipe.get("pitch", 0.0):
+        parts.append(
+            f"tempo by up to {100 * recipe['tempo']:g} % and pitch by up to {recipe['pitch']:g} "
+            "semitones higher or lower"
+        )
     if share := recipe.get("context_share", 0.0):
         parts.append(f"{100 * share:.0f} % of clips with what surrounds the speech")
     if share := recipe.get("channel_share", 0.0):

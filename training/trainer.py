@@ -305,7 +305,7 @@ class Trainer:
         if self.perturb is None:
             return batches(self.cache, rows, targets, size, versions, rank, world)
         rng = np.random.default_rng([self.recipe.seed, self.epoch, 55, rank])
-        return waveform_batches(self.perturb, rows, targets, size, rng, rank, world)
+        return waveform_batches(self.perturb, rows, targets, size, versions, rng, rank, world)
 
     def validate(self, model: CnnBiLstm) -> tuple[float, str]:
         """Mean over corpora of the validation UAR, and the single figures as text."""

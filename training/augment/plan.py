@@ -70,6 +70,7 @@ def _log_uniform(rng: np.random.Generator, span: tuple[float, float], count: int
 
 def draw_plan(
     rows: np.ndarray,
+    perturbed: np.ndarray,
     waves: Waveforms,
     bank: NoiseBank,
     rooms: int,
@@ -81,10 +82,11 @@ def draw_plan(
 
     Args:
         rows: (batch,) rows of the cache's index.
+        perturbed: (batch,) bool, which of them meet rooms, noises and microphones.
         waves: where their windows lie.
         bank: noises to choose from.
         rooms: how many there are.
-        recipe: ``augmented_share, context_share, tempo, pitch``.
+        recipe: ``context_share, tempo, pitch``.
         config: rate and window length.
         rng: to draw from.
     """
@@ -104,8 +106,8 @@ def draw_plan(
     warped = rng.random(n) < WARPED
     tempo = np.exp(warped * np.log1p(recipe.tempo) * rng.uniform(-1, 1, n))
     pitch = 2.0 ** (warped * recipe.pitch / 12 * rng.uniform(-1, 1, n))
-    (perturbed,) = np.nonzero(rng.random(n) < recipe.augmented_share)
-    m = len(perturbed)
+    (chosen,) = np.nonzero(perturbed)
+    m = len(chosen)
     on = {name: rng.random(m) < chance for name, chance in CHANCES.items()}
     band = np.stack(
         [
@@ -133,9 +135,9 @@ def draw_plan(
         count=count,
         tempo=tempo,
         pitch=pitch,
-        perturbed=perturbed,
+        perturbed=chosen,
         room=np.where(on["room"], rng.integers(max(rooms, 1), size=m), -1),
-        noise=_draw_noise(on["noise"], bank, count[perturbed], rng),
+        noise=_draw_noise(on["noise"], bank, count[chosen], rng),
         tilt_db=on["tilt"] * rng.uniform(*TILT_DB, m),
         curve_db=on["curve"][:, None] * deviation * rng.standard_normal((m, CURVES)),
         band=np.where(on["telephone"][:, None], phone, band),

@@ -63,25 +63,28 @@ class WaveformAugment:
         order = torch.arange(1, CURVES + 1, device=self.device)
         self._cosines = torch.cos(torch.pi * order[:, None] * place.clamp(max=1.0))
 
-    def draw(self, rows: np.ndarray, rng: np.random.Generator) -> Plan:
+    def draw(self, rows: np.ndarray, perturbed: np.ndarray, rng: np.random.Generator) -> Plan:
         """See :func:`draw_plan`."""
+        rooms = self._rooms_count
         return draw_plan(
-            rows, self.waves, self.bank, self._rooms_count, self.recipe, self.config, rng
+            rows, perturbed, self.waves, self.bank, rooms, self.recipe, self.config, rng
         )
 
     def __call__(
-        self, rows: np.ndarray, rng: np.random.Generator
+        self, rows: np.ndarray, perturbed: np.ndarray, rng: np.random.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Features of windows, each perturbed or not.
 
         Args:
             rows: (batch,) rows of the cache's index.
+            perturbed: (batch,) bool, which of them; the others are moved, and heard at another
+                tempo and pitch, only.
             rng: what is drawn; noise itself comes from the device's own generator.
 
         Returns:
             values (batch, 170, frames) float32, not normalised; mask (batch, frames) bool.
         """
-        plan = self.draw(rows, rng)
+        plan = self.draw(rows, perturbed, rng)
         heard = self._read(plan)
         if len(plan.perturbed):
             index = self._on(plan.perturbed)
