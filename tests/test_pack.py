@@ -61,6 +61,50 @@ def test_what_is_no_part_is_named(parts, tmp_path, capsys):
     assert f"{parts[0]}: damaged" in capsys.readouterr().err
 
 
+def test_parts_of_another_preparation_are_refused(here, parts, tmp_path, capsys):
+    corpora, _ = here
+    other = tmp_path / "other"
+    command = ["prepare", "--csv", str(corpora / "corpora.csv"), "--only-csv", "--processes", "1"]
+    command += ["--cache", str(other), "--set", "features.floor_power=1e-3"]
+    assert main(command) == 0
+    command = ["pack", "--cache", str(other), "--corpora", str(corpora), "--megabytes", "1"]
+    assert main([*command, "--output", str(tmp_path / "more")]) == 0
+    assert main([*command, "--output", str(tmp_path / "more")]) == 1
+    assert "already there" in capsys.readouterr().err
+    more = sorted((tmp_path / "more").glob("*.tar"))
+    assert unpack([parts[0], *more[1:]], tmp_path) == 1
+    assert "of another preparation" in capsys.readouterr().err
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "manifest.csv").write_text("of something else")
+    assert unpack(parts, tmp_path) == 1
+    assert "another training is in it" in capsys.readouterr().err
+
+
+def test_without_noises_there_is_nothing_on_the_fly(tmp_path, capsys):
+    cache = prepared(tmp_path, {"Theatre": 1})
+    linked = tmp_path / "corpora" / "Theatre-0-sad.wav"
+    linked.rename(tmp_path / "elsewhere.wav")
+    linked.symlink_to(tmp_path / "elsewhere.wav")
+    command = ["pack", "--cache", str(cache), "--corpora", str(tmp_path / "corpora")]
+    assert main([*command, "--output", str(tmp_path / "parts")]) == 0
+    assert "nothing can be perturbed" in capsys.readouterr().out
+    (tmp_path / "there").mkdir()
+    assert unpack(sorted((tmp_path / "parts").glob("*.tar")), tmp_path / "there") == 0
+    assert not (tmp_path / "there" / "corpora" / linked.name).is_symlink()
+    features = tmp_path / "there" / "cache" / "features-hop441"
+    assert (features / "features.f16").exists() and not (features / "waveforms.f16").exists()
+
+
+def test_clips_outside_the_corpora_are_refused(here, tmp_path, capsys):
+    corpora, cache = here
+    shutil.copytree(cache, tmp_path / "cache")
+    manifest = tmp_path / "cache" / "manifest.csv"
+    manifest.write_text(manifest.read_text().replace("Theatre-0-sad.wav", "../Theatre-0-sad.wav"))
+    command = ["pack", "--cache", str(tmp_path / "cache"), "--corpora", str(corpora)]
+    assert main([*command, "--output", str(tmp_path / "parts")]) == 1
+    assert "lies outside" in capsys.readouterr().err
+
+
 def test_nothing_prepared(tmp_path, capsys):
     assert main(["pack", "--cache", str(tmp_path), "--output", str(tmp_path / "parts")]) == 1
     assert "prepare" in capsys.readouterr().err

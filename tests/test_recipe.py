@@ -355,7 +355,7 @@ def test_the_card_says_what_the_recipe_did():
     assert "50 % of clips with augmented sound (noise, rooms" in _additions(augmented)
     fly = _additions(augmented | {"on_the_fly": True, "tempo": 0.12, "pitch": 1.0})
     assert "telephone, anew each time)" in fly
-    assert "tempo by up to 12 % and pitch by up to 1 semitones" in fly
+    assert "tempo by up to 12 % and pitch by up to 1 semitones changed" in fly
 
 
 def test_the_card_tells_the_stages_in_their_order():

@@ -13,15 +13,17 @@ from ser_live.config_override import override
 from ser_live.errors import ConfigError, SerLiveError
 from training.augment import plan as module
 from training.augment.noise_bank import BABBLE, EVENT, RECORDED, NoiseBank, load_noise_bank
-from training.augment.plan import draw_plan
+from training.augment.plan import WHAT, draw_plan
 from training.augment.waveform import WaveformAugment
 from training.batches import draw_versions, waveform_batches
 from training.cache import load_cache
 from training.cli import main
 from training.consistency import pair_up
 from training.recipe import Recipe, load_recipe
+from training.run_folder import claim_folder, settings_of
 from training.split import load_or_assign, split_fold
 from training.trainer import Trainer
+from training.versions import spans_in
 from training.waveforms import Waveforms, build_waveforms
 
 CPU = torch.device("cpu")
@@ -69,7 +71,7 @@ def augment(stored, **fields):
 
 
 def test_unperturbed_windows_are_the_cached_ones(stored, monkeypatch):
-    monkeypatch.setattr(module, "SHIFTED", 0.0)
+    monkeypatch.setattr(module, "WHAT", replace(WHAT, shifted=0.0))
     _, features, _ = stored
     rows = np.arange(len(features.index))
     values, mask = augment(stored)(rows, rows < 0, np.random.default_rng(0))
@@ -101,10 +103,10 @@ def test_shares_are_kept(stored):
         rows, which, waves, bank(), 5, recipe, features.config, np.random.default_rng(0)
     )
     assert len(plan.perturbed) / len(rows) == pytest.approx(0.3, abs=0.03)
-    assert (plan.room >= 0).mean() == pytest.approx(module.CHANCES["room"], abs=0.05)
+    assert (plan.room >= 0).mean() == pytest.approx(WHAT.chances["room"], abs=0.05)
     assert plan.tempo.min() >= 1 / 1.2001 and plan.tempo.max() <= 1.2001
     assert plan.pitch.min() >= 2 ** (-2 / 12) - 1e-9 and plan.pitch.max() <= 2 ** (2 / 12) + 1e-9
-    assert (plan.tempo != 1).mean() == pytest.approx(module.WARPED, abs=0.03)
+    assert (plan.tempo != 1).mean() == pytest.approx(WHAT.warped, abs=0.03)
 
 
 def test_windows_stay_in_their_clip(stored):
@@ -115,20 +117,22 @@ def test_windows_stay_in_their_clip(stored):
         rows, rows < 0, waves, bank(), 0, recipe, features.config, np.random.default_rng(0)
     )
     assert (plan.first >= 0).all() and (plan.first + plan.count <= plan.length).all()
-    assert (plan.count <= features.config.audio.window_samples).all()
+    assert (plan.count <= features.config.audio.window_samples).all()  # at their own tempo
 
 
-@pytest.mark.parametrize("event", [False, True])
-def test_noise_has_its_ratio_to_the_speech(stored, event):
+@pytest.mark.parametrize("kind", ["white", "coloured", "recorded", "event"])
+def test_noise_has_its_ratio_to_the_speech(stored, kind):
     """Noise without room or microphone, looked at in the waveform."""
+    event = kind == "event"
+    torch.manual_seed(0)
     fly = augment(stored)
     plan = fly.draw(np.arange(6), np.ones(6, bool), np.random.default_rng(0))
     number = 2 if event else 0
     m = len(plan.perturbed)
     noise = {
         "on": np.ones(m, bool),
-        "drawn": np.zeros(m, bool),
-        "colour": np.zeros(m),
+        "drawn": np.full(m, kind in ("white", "coloured")),
+        "colour": np.full(m, 1.0 * (kind == "coloured")),
         "event": np.full(m, event),
         "begin": np.full(m, bank().begin[number]),
         "length": np.full(m, bank().length[number]),
@@ -143,13 +147,16 @@ def test_noise_has_its_ratio_to_the_speech(stored, event):
         speech = heard[i, fly._lead :][: count[i]]
         inside = added[i, fly._lead :][: count[i]]
         ratio = 10 * torch.log10(speech.square().mean() / inside.square().mean())
-        assert float(ratio) == pytest.approx(noise["snr_db"][i], abs=1.0)
+        assert float(ratio) == pytest.approx(noise["snr_db"][i], abs=1.5)
+        # What is below the voice is not where the noise is.
+        low = torch.fft.rfft(inside)[: round(40 * len(inside) / RATE)].abs().square().sum()
+        assert float(low / torch.fft.rfft(inside).abs().square().sum()) < 0.5
         if event:  # a short one, with silence before it
             assert inside[:900].abs().max() < 1e-4 < inside[1_100:4_000].abs().max()
 
 
 def test_pairs_are_a_window_clean_and_perturbed(stored, monkeypatch):
-    monkeypatch.setattr(module, "SHIFTED", 0.0)
+    monkeypatch.setattr(module, "WHAT", replace(WHAT, shifted=0.0))
     _, features, _ = stored
     rows = np.arange(8)
     rows, _, versions = pair_up(rows, rows, np.ones(8, np.int64), 8)
@@ -167,14 +174,121 @@ def test_pairs_are_a_window_clean_and_perturbed(stored, monkeypatch):
 
 def test_echoes_reach_into_the_window(stored, monkeypatch):
     """What was said before a window is heard in it, through a room."""
-    monkeypatch.setattr(module, "CHANCES", dict.fromkeys(module.CHANCES, 0.0) | {"room": 1.0})
+    only = dict.fromkeys(WHAT.chances, 0.0) | {"room": 1.0}
+    monkeypatch.setattr(module, "WHAT", replace(WHAT, chances=only))
     fly = augment(stored)
     plan = fly.draw(np.arange(4), np.ones(4, bool), np.random.default_rng(0))
     heard = torch.zeros(len(plan.perturbed), fly._lead + fly._size)
     heard[:, fly._lead - 100] = 1.0  # a click before the window
     through = fly._perturbed(heard, plan)[:, fly._lead :]
-    assert torch.allclose(through[:, 1_900], torch.full((4,), 0.5), atol=1e-4)
+    echo = torch.full((4,), 0.5 / np.sqrt(1.25))
+    assert torch.allclose(through[:, 1_900], echo, atol=1e-4)
     assert through[:, 2_000:].abs().max() < 1e-4
+
+
+def test_both_of_a_pair_are_the_same_excerpt(stored):
+    _, features, waves = stored
+    recipe = replace(FLY, context_share=0.5, tempo=0.2, pitch=2.0, consistency=1.0)
+    rows = np.tile(np.arange(10), 2)
+    rng = np.random.default_rng(0)
+    plan = draw_plan(rows, rows < 0, waves, bank(), 0, recipe, features.config, rng)
+    for values in (plan.first, plan.count, plan.tempo, plan.pitch):
+        one, other = np.split(values, 2)
+        assert np.array_equal(one, other)
+    assert len(set(plan.tempo)) > 2 < len(set(plan.pitch))
+
+
+def test_a_full_window_heard_faster_stays_full(stored):
+    _, features, waves = stored
+    size = features.config.audio.window_samples
+    long = replace(
+        waves,
+        data=torch.randn(2 * size).half(),
+        begin=np.array([0]),
+        length=np.array([2 * size]),
+        clip=np.zeros(200, np.int64),
+        first=np.full(200, 500),
+        count=np.full(200, size),
+    )
+    recipe = replace(FLY, tempo=0.2)
+    fly = WaveformAugment(long, bank(), [room()], recipe, features.config)
+    _, mask = fly(np.arange(40), np.zeros(40, bool), np.random.default_rng(0))
+    plan = fly.draw(np.arange(40), np.zeros(40, bool), np.random.default_rng(0))
+    faster = plan.tempo > 1
+    # The last frame of a full window lies on its end.
+    assert faster.any() and mask[torch.from_numpy(faster), :-1].all()
+
+
+def test_clipping_and_rounding_know_the_window_alone(stored):
+    """What surrounds a window, silence here, changes neither."""
+    fly = augment(stored)
+    plan = fly.draw(np.arange(3), np.ones(3, bool), np.random.default_rng(0))
+    m, count = 3, 20_000
+    none = np.zeros(m)
+    plan = replace(
+        plan,
+        count=np.full(3, count),
+        room=np.full(m, -1),
+        noise=plan.noise | {"on": np.zeros(m, bool)},
+        tilt_db=none,
+        curve_db=np.zeros_like(plan.curve_db),
+        band=np.zeros((m, 4)),
+        coded=np.array([False, False, True]),
+        limit=np.array([1.0, np.inf, np.inf]),
+        recorder_db=np.array([np.nan, -60.0, np.nan]),
+    )
+    heard = torch.zeros(m, fly._lead + fly._size)
+    sine = torch.sin(torch.arange(count) / 7.0)
+    heard[:, fly._lead : fly._lead + count] = sine
+    clipped, rounded, coded = fly._perturbed(heard, plan)[:, fly._lead :][:, :count]
+    assert clipped.abs().max() == pytest.approx(np.sqrt(0.5), abs=1e-3)
+    assert len(torch.unique(rounded)) == 2 * 33 + 1 == 67  # 32,768 times -60 dB: 32.8
+    error = coded - sine
+    assert 1e-4 < error.square().mean().sqrt() < 2e-2
+    spectrum = torch.fft.rfft(error[1_000:-1_000] * torch.hann_window(count - 2_000))
+    power = spectrum.abs().square()
+    assert float(power[round(4_200 / RATE * (count - 2_000)) :].sum() / power.sum()) < 0.01
+
+
+def test_processes_get_equally_many_batches_and_other_sounds(stored):
+    rows, targets = np.arange(20), np.zeros((20, 14), np.float32)
+    versions = np.ones(20, np.int64)
+    made = []
+    for rank in range(2):
+        rng = np.random.default_rng([0, 0, 55, rank])
+        args = augment(stored), rows, targets, 8, versions, rng, rank, 2
+        made.append([values for values, _, _ in waveform_batches(*args)])
+    assert [len(v) for v in made[0]] == [len(v) for v in made[1]] == [4, 4, 2]
+    assert not any(torch.equal(a, b) for a, b in zip(*made, strict=True))
+
+
+def test_windows_lie_where_stored_versions_cut_them(stored):
+    _, features, waves = stored
+    index = features.index
+    for clip in range(3):
+        wave = np.zeros(waves.length[clip], np.float32)
+        part = index[index["clip"] == clip]
+        spans = spans_in(wave, part["start"].to_numpy(), part["end"].to_numpy(), features.config)
+        mine = waves.clip == clip
+        assert spans == list(zip(waves.first[mine], (waves.first + waves.count)[mine], strict=True))
+
+
+def test_a_run_is_continued_with_the_same_augmentation_only(tmp_path):
+    claim_folder(tmp_path, Config(), FLY, {}, None, module.facts())
+    claim_folder(tmp_path, Config(), FLY, {}, None, module.facts())
+    with pytest.raises(SerLiveError, match="another configuration, recipe or augmentation"):
+        claim_folder(tmp_path, Config(), FLY, {}, None, module.facts() | {"shift": 1.0})
+    assert settings_of(tmp_path)["perturbations"] == module.facts()
+
+
+def test_noises_made_otherwise_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("training.augment.noise_bank.BABBLES", 2)
+    add_noises(tmp_path / "sounds")
+    made = load_noise_bank(tmp_path, RATE, tmp_path / "sounds")
+    assert len(made.of(BABBLE)) == 2 and np.abs(made.data).max() == 1.0
+    monkeypatch.setattr("training.augment.noise_bank.BABBLES", 3)
+    with pytest.raises(SerLiveError, match="made of other noises"):
+        load_noise_bank(tmp_path, RATE)
 
 
 @pytest.mark.parametrize("consistency", [0.0, 2.0])
@@ -281,7 +395,9 @@ def test_noises_that_are_not_there_are_named(tmp_path):
         load_noise_bank(tmp_path, RATE)
 
 
-@pytest.mark.parametrize("text", ["tempo = 0.1", "pitch = 1.0"])
+@pytest.mark.parametrize(
+    "text", ["tempo = 0.1", "pitch = 1.0", "on_the_fly = true\naugmentation = 'context'"]
+)
 def test_fields_that_do_nothing_together_are_refused(tmp_path, text):
     path = tmp_path / "recipe.toml"
     path.write_text(text + "\n")

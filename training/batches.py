@@ -158,6 +158,9 @@ class Augment:
         return values, mask, targets
 
 
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
 def batches(
     cache: FeatureCache,
     rows: np.ndarray,
@@ -166,7 +169,7 @@ def batches(
     versions: np.ndarray | None = None,
     rank: int = 0,
     world: int = 1,
-) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+) -> Iterator[Batch]:
     """Values, masks and targets in batches.
 
     A last batch with less than two clips for a process is left out.
@@ -179,10 +182,7 @@ def batches(
         versions: (m,) version of each clip; without it all are clean.
         rank, world: this process, and how many there are: it gets every ``world``-th clip.
     """
-    for at in range(0, len(rows), size):
-        if min(size, len(rows) - at) < 2 * world:  # batch statistics need two
-            return
-        part = slice(at + rank, at + size, world)
+    for part in _parts(len(rows), size, rank, world):
         values, mask = cache.batch(rows[part], None if versions is None else versions[part])
         yield values, mask, torch.from_numpy(targets[part])
 
@@ -196,7 +196,7 @@ def waveform_batches(
     rng: np.random.Generator,
     rank: int = 0,
     world: int = 1,
-) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+) -> Iterator[Batch]:
     """As :func:`batches`, from waveforms, some perturbed anew.
 
     Args:
@@ -204,12 +204,17 @@ def waveform_batches(
         versions: (m,) 0 for a window that meets no room, noise or microphone, else any other.
         rng: of the perturbations.
     """
-    for at in range(0, len(rows), size):
-        if min(size, len(rows) - at) < 2 * world:
-            return
-        part = slice(at + rank, at + size, world)
+    for part in _parts(len(rows), size, rank, world):
         values, mask = perturb(rows[part], versions[part] > 0, rng)
         yield values, mask, torch.from_numpy(targets[part])
+
+
+def _parts(count: int, size: int, rank: int, world: int) -> Iterator[slice]:
+    """Which of ``count`` clips are in each of a process's batches."""
+    for at in range(0, count, size):
+        if min(size, count - at) < 2 * world:  # batch statistics need two
+            return
+        yield slice(at + rank, at + size, world)
 
 
 def feature_statistics(cache: FeatureCache, clips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -235,7 +235,7 @@ def main(argv: list[str] | None = None) -> int:
 
             pack(args.cache, args.corpora, args.output, args.megabytes)
         elif args.command == "unpack":
-            from training.pack import unpack
+            from training.unpack import unpack
 
             unpack(args.parts, args.cache, args.corpora, args.processes)
         elif args.command in PROTOCOLS:

@@ -53,8 +53,9 @@ def predict_clips(
     with torch.inference_mode(), autocast(device, precision):
         for values, mask in batches or window_batches(cache, windows, clips, device):
             logits = model(model.normalise(values, mask), mask)
-            logs.append(torch.log_softmax(logits.float(), 1).double())
-    parts = np.split(torch.cat(logs).cpu().numpy(), np.cumsum(counts)[:-1])
+            logs.append(torch.log_softmax(logits.float(), 1))
+    # Not every device has float64.
+    parts = np.split(torch.cat(logs).cpu().double().numpy(), np.cumsum(counts)[:-1])
     return np.stack([part.mean(0) for part in parts])
 
 

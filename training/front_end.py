@@ -1,10 +1,11 @@
 """The front end for a batch of windows at once, on the training device.
 
-The same numbers, but for rounding, as :class:`ser_live.features.FeatureExtractor` gives for single
-windows (a test holds both together).  On top of that a window may be heard faster or slower and
-higher or lower, independently: frames are taken closer or wider apart, as a phase vocoder does, and
-the frequency axis of their power spectra is stretched, which moves pitch and formants alike (as
-vocal tract length perturbation does: Jaitly & Hinton 2013).
+The same numbers, but for rounding and for zero crossings at the very ends of a full window, as
+:class:`ser_live.features.FeatureExtractor` gives for single windows (a test holds both together).
+On top of that a window may be heard faster or slower and higher or lower, independently: frames are
+taken closer or wider apart, as a phase vocoder does, and the frequency axis of their power spectra
+is stretched, which moves pitch and formants alike (as vocal tract length perturbation does: Jaitly
+& Hinton 2013).
 """
 
 from __future__ import annotations
@@ -45,8 +46,10 @@ class BatchFrontEnd:
         self._dct = torchaudio.functional.create_dct(c.n_mfcc, c.n_mels, norm="ortho").to(device)
         self._bins = torch.arange(c.n_fft // 2 + 1, device=device)
         self._hops = torch.arange(self.frames, device=device) * c.hop_length
-        # A spectrum's samples begin this far before a frame's centre, those of RMS one later.
+        # A spectrum's samples begin this far before a frame's centre, those of RMS where the length
+        # is odd one later.
         self._before = c.n_fft // 2 - (c.n_fft - c.win_length) // 2
+        self._own = self._before - c.win_length // 2
         self._taps = torch.arange(c.win_length + 1, device=device) - self._before
 
     def __call__(
@@ -99,7 +102,7 @@ class BatchFrontEnd:
         if pitch is not None:
             power = self._stretched(power, pitch)
         mel = 10.0 * torch.log10((power @ self._bank).clamp(min=c.floor_power))
-        own = segments[:, :, 1:]
+        own = segments[:, :, self._own : self._own + c.win_length]
         rms = own.square().mean(2, keepdim=True).sqrt()
         negative = torch.signbit(torch.where(own.abs() <= c.zero_threshold, 0.0, own))
         crossings = (negative[:, :, 1:] != negative[:, :, :-1]).sum(2, keepdim=True) / c.win_length

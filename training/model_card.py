@@ -61,8 +61,8 @@ def _additions(recipe: dict[str, Any]) -> str:
         parts.append(f"{100 * share:.0f} % of clips with augmented sound ({what})")
     if recipe.get("tempo", 0.0) or recipe.get("pitch", 0.0):
         parts.append(
-            f"tempo by up to {100 * recipe['tempo']:g} % and pitch by up to {recipe['pitch']:g} "
-            "semitones higher or lower"
+            f"most windows' tempo by up to {100 * recipe['tempo']:g} % and pitch by up to "
+            f"{recipe['pitch']:g} semitones changed"
         )
     if share := recipe.get("context_share", 0.0):
         parts.append(f"{100 * share:.0f} % of clips with what surrounds the speech")

@@ -212,6 +212,8 @@ def _check(recipe: Recipe) -> None:
             raise ConfigError(f"recipe.{name}: {span}, not {value}")
     if not 0 < recipe.max_lr <= 1:  # at 0 nothing is learnt
         raise ConfigError(f"recipe.max_lr: above 0, at most 1, not {recipe.max_lr}")
+    if recipe.on_the_fly and recipe.augmentation != "acoustic":
+        raise ConfigError("recipe.augmentation: on_the_fly knows 'acoustic' alone")
     if not recipe.on_the_fly and (recipe.tempo or recipe.pitch):
         raise ConfigError("recipe.tempo and recipe.pitch: only with on_the_fly")
     if recipe.consistency > 0 and recipe.batch_size % 2:

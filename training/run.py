@@ -17,6 +17,7 @@ from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import save_checkpoint
 from ser_live.models.cnn_bilstm import CnnBiLstm
 from ser_live.predictor import resolve_device
+from training.augment import plan
 from training.augment.noise_bank import NoiseBank, load_noise_bank
 from training.augment.rooms import load_bank
 from training.augment.waveform import WaveformAugment
@@ -72,7 +73,7 @@ def run_training(args: argparse.Namespace) -> None:
     # Only now, so that what is refused above can be mended and begun in the same folder.
     folder: Path = args.run
     make_folder(folder)
-    claim_folder(folder, config, recipe, division, start)
+    claim_folder(folder, config, recipe, division, start, plan.facts() if sounds else None)
     keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     fabric.launch()  # from here on there may be several of this process
     timed = choose_precision(config, fabric.device) if fabric.is_global_zero else ("", 0.0)

@@ -24,6 +24,7 @@ def claim_folder(
     recipe: Recipe,
     division: dict[str, Any],
     start: Start | None = None,
+    perturbations: dict[str, Any] | None = None,
 ) -> None:
     """Write ``run.json``, or refuse to continue a run that is another one.
 
@@ -33,6 +34,7 @@ def claim_folder(
         recipe: of the training.
         division: of :data:`DIVISIONS`, what holds; empty for a fold.
         start: the weights it begins with.
+        perturbations: what waveforms meet on the fly, if they do.
 
     Raises:
         SerLiveError: the folder holds a run with other settings, or its ``run.json`` is damaged.
@@ -46,16 +48,19 @@ def claim_folder(
             and from_mapping(Recipe, before["recipe"], f"{path}: recipe") == recipe
             and {key: before[key] for key in DIVISIONS if key in before} == division
             and before.get("start") == (start.facts if start else None)
+            and before.get("perturbations") == perturbations
         )
         if not same:
             raise SerLiveError(
-                f"{path}: this run began with another configuration or recipe, or another "
-                f"--start-from, --leave-out or --everyone; choose another --run"
+                f"{path}: this run began with another configuration, recipe or augmentation, or "
+                f"another --start-from, --leave-out or --everyone; choose another --run"
             )
         return
     facts = {"config": dataclasses.asdict(config), "recipe": dataclasses.asdict(recipe), **division}
     if start:
         facts["start"] = start.facts
+    if perturbations is not None:
+        facts["perturbations"] = perturbations
     write_json(path, facts, sort_keys=True)
 
 
@@ -65,8 +70,8 @@ def settings_of(run: Path) -> dict[str, Any]:
     What an older run does not know has today's default.
 
     Returns:
-        ``config``, ``recipe`` (without its fold), ``start`` where there was one, and what of
-        :data:`DIVISIONS` holds.
+        ``config``, ``recipe`` (without its fold), ``start`` and ``perturbations`` where there were
+        any, and what of :data:`DIVISIONS` holds.
 
     Raises:
         SerLiveError: no ``run.json``, or one with settings that this version does not know.

@@ -72,7 +72,7 @@ class Trainer:
     After an epoch the whole state goes to ``last.pt`` in the run folder, written whole or not at
     all, unless that was done less than 20 s ago; a new trainer on the same folder continues from
     there.  Randomness is seeded anew for each epoch, and the precision is that of the first, so
-    that a continued run equals an uninterrupted one.
+    that a continued run equals an uninterrupted one; on a GPU up to the order of its sums.
 
     With several processes (``fabric``) each has a trainer; the first one validates and writes.
     """
@@ -158,7 +158,6 @@ class Trainer:
         if self.averaging:
             state["averaging"] = self.averaging.state_dict()
         save_state(self.folder / LAST, state)
-        self._write_log()
         self._saved = time.monotonic()
 
     def _write_log(self) -> None:
@@ -203,6 +202,7 @@ class Trainer:
             self.log.append(asdict(row))
             if not self.fabric.is_global_zero:
                 continue
+            self._write_log()
             last = self.epoch >= self.recipe.epochs or self._stalled()
             if last or time.monotonic() - self._saved >= _SAVE_SECONDS:
                 self._save()

@@ -136,8 +136,11 @@ class Waveforms:
         """
         config = cache.config
         length = stored_lengths(folder, table, config)
-        # Not mapped: windows are drawn from everywhere in it.
-        data = torch.from_numpy(np.fromfile(folder / DATA, np.float16)).to(device)
+        path = folder / DATA
+        if device.type == "cpu":  # processes side by side share its pages; "c": never written back
+            data = torch.from_numpy(np.memmap(path, np.float16, "c"))
+        else:
+            data = torch.from_numpy(np.fromfile(path, np.float16)).to(device)
         index = cache.index
         clip = index["clip"].to_numpy(np.int64)
         rate = config.audio.sample_rate

@@ -6,6 +6,7 @@ LibriSpeech voices), so none that the stress tests or the tuning use.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -16,13 +17,32 @@ from tqdm import tqdm
 from ser_live.errors import SerLiveError
 from training.augment.sounds import EVENTS, FOLDS, Sounds
 from training.files import make_folder, whole
-from training.stress.sources import burst, esc50, read_at
+from training.stress.sources import RESERVED, burst, esc50, read_at
 
 #: Kinds of recordings: looped noise, looped voices, single short events.
 RECORDED, BABBLE, EVENT = range(3)
 BABBLES, BABBLE_SECONDS = 80, 12.0
+#: Times that each cough and sneeze is among the events: few among many.
+OFTEN = 4
 SEED = 20_261
 _SHORTEST = 0.3  # s
+_SILENT = 1e-4  # of full scale; what is fainter at the ends is cut off
+
+
+def _facts(rate: int) -> dict[str, object]:
+    """What a bank is made of and how; another one is refused."""
+    return {
+        "rate": rate,
+        "esc50": [list(FOLDS), list(EVENTS)],
+        "librispeech": sorted(RESERVED),
+        "babble": [BABBLES, BABBLE_SECONDS],
+        "often": OFTEN,
+        "seed": SEED,
+        "revision": 2,
+    }
+
+
+_ARRAYS = ("data", "begin", "length", "kind")
 
 
 @dataclass(frozen=True)
@@ -62,7 +82,8 @@ def make_noise_bank(root: Path, rate: int) -> NoiseBank:
     kinds: list[int] = []
 
     def keep(kind: int, wave: np.ndarray) -> None:
-        heard = np.trim_zeros(np.where(np.abs(wave) > 1e-4, wave, 0), "fb")
+        (audible,) = np.nonzero(np.abs(wave) > _SILENT)
+        heard = wave[audible[0] : audible[-1] + 1] if len(audible) else wave[:0]
         if len(heard) >= _SHORTEST * rate or (kind == EVENT and len(heard)):
             waves.append((heard / np.abs(heard).max()).astype(np.float16))
             kinds.append(kind)
@@ -73,7 +94,7 @@ def make_noise_bank(root: Path, rate: int) -> NoiseBank:
         keep(EVENT, burst(wave, rate))
     for name in EVENTS:
         for path in esc50(root, name, FOLDS):
-            for _ in range(4):  # as often as they are needed: few among many
+            for _ in range(OFTEN):
                 keep(EVENT, burst(read_at(path, rate), rate))
     for _ in range(BABBLES):
         keep(BABBLE, sounds.babble(round(BABBLE_SECONDS * rate), rng))
@@ -86,9 +107,9 @@ def load_noise_bank(folder: Path, rate: int, root: Path | None = None) -> NoiseB
     """The bank kept in a folder; made and written where it is not there and ``root`` is given.
 
     Raises:
-        SerLiveError: it is not there, damaged, or its recordings are missing.
+        SerLiveError: it is not there, damaged or made of others, or its recordings are missing.
     """
-    path = folder / f"noises-{rate}-{SEED}.npz"
+    path = folder / f"noises-{rate}.npz"
     if not path.exists():
         if root is None:
             raise SerLiveError(
@@ -96,10 +117,15 @@ def load_noise_bank(folder: Path, rate: int, root: Path | None = None) -> NoiseB
             )
         bank = make_noise_bank(root, rate)
         make_folder(folder)
+        arrays = {name: getattr(bank, name) for name in _ARRAYS}
         with whole(path) as temporary, open(temporary, "wb") as file:
-            np.savez(file, data=bank.data, begin=bank.begin, length=bank.length, kind=bank.kind)
+            np.savez(file, facts=np.array(json.dumps(_facts(rate))), **arrays)
     try:
         with np.load(path) as stored:
-            return NoiseBank(*(stored[name] for name in ("data", "begin", "length", "kind")))
+            made = json.loads(str(stored["facts"]))
+            bank = NoiseBank(*(stored[name] for name in _ARRAYS))
     except (ValueError, EOFError, KeyError, BadZipFile) as error:
         raise SerLiveError(f"{path}: damaged; remove it, it is then made again") from error
+    if made != _facts(rate):
+        raise SerLiveError(f"{path}: made of other noises; remove it, it is then made again")
+    return bank

@@ -8,21 +8,21 @@ one transform each way.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from scipy.fft import next_fast_len
 
 from ser_live.config import Config
 from training.augment.noise_bank import NoiseBank
-from training.augment.plan import CURVES, Plan, draw_plan
+from training.augment.plan import WHAT, Plan, draw_plan
 from training.front_end import BatchFrontEnd
 from training.recipe import Recipe
 from training.waveforms import Waveforms
 
 _LEAD = 0.5  # s before a window whose echoes reach into it
 _SILENT = 1e-10
+_LOWEST_NOISE_HZ = 50.0  # coloured noise is flat below: what no loudspeaker gives
+_PHONE_RATE = 8_000
 
 
 class WaveformAugment:
@@ -31,7 +31,8 @@ class WaveformAugment:
     Args:
         waves: all clips, on the device.
         bank: noises.
-        rooms: impulse responses, (n,) float32 each, the direct sound at 1.
+        rooms: impulse responses, (n,) float32 each; scaled to energy 1, so that what is said is as
+            loud through them.
         recipe, config: of the run.
     """
 
@@ -53,14 +54,15 @@ class WaveformAugment:
         # Echoes of the end come back at the beginning, before the window.
         self._n = next_fast_len(self._size + max(self._lead, longest), real=True)
         self._noises = torch.from_numpy(bank.data).to(self.device)
-        spectra = [np.fft.rfft(response, self._n).astype(np.complex64) for response in rooms]
+        scaled = [response / np.linalg.norm(response) for response in rooms]
+        spectra = [np.fft.rfft(response, self._n).astype(np.complex64) for response in scaled]
         spectra.append(np.ones(self._n // 2 + 1, np.complex64))  # at -1: no room
         self._rooms = torch.from_numpy(np.stack(spectra)).to(self.device)
         self._rooms_count = len(rooms)
         hz = torch.arange(self._n // 2 + 1, device=self.device) * (rate / self._n)
         self._hz = hz.clamp(min=rate / self._n)
         place = torch.log1p(self._hz / 700.0) / np.log1p(config.features.fmax / 700.0)
-        order = torch.arange(1, CURVES + 1, device=self.device)
+        order = torch.arange(1, len(WHAT.curve_db) + 1, device=self.device)
         self._cosines = torch.cos(torch.pi * order[:, None] * place.clamp(max=1.0))
 
     def draw(self, rows: np.ndarray, perturbed: np.ndarray, rng: np.random.Generator) -> Plan:
@@ -92,12 +94,14 @@ class WaveformAugment:
         return self.front_end(
             heard[:, self._lead :],
             self._on(plan.count),
-            self._on(plan.tempo).float(),
-            self._on(plan.pitch).float(),
+            self._on(plan.tempo),
+            self._on(plan.pitch),
         )
 
-    def _on(self, values: Any) -> torch.Tensor:
-        tensor = torch.from_numpy(np.ascontiguousarray(values))
+    def _on(self, values: np.ndarray) -> torch.Tensor:
+        """On the device; float64, which not every device has, as float32."""
+        kept = values.astype(np.float32) if values.dtype == np.float64 else values
+        tensor = torch.from_numpy(np.ascontiguousarray(kept))
         if self.device.type == "cuda":  # a copy from pinned memory does not wait for the device
             return tensor.pin_memory().to(self.device, non_blocking=True)
         return tensor.to(self.device)
@@ -117,10 +121,20 @@ class WaveformAugment:
         spectrum = spectrum + self._noise(heard, count, plan.noise)
         spectrum = spectrum * 10.0 ** (self._gain_db(plan) / 20.0)
         out = torch.fft.irfft(spectrum, n=self._n)[:, : heard.shape[1]]
-        level = out.square().mean(1, keepdim=True).sqrt()
-        limit = self._on(plan.limit).float()[:, None] * level
+        inside = self._inside(out, count)
+        level = ((out * inside).square().sum(1) / count).sqrt()
+        limit = (self._on(plan.limit) * level)[:, None]
         out = torch.where(limit.isfinite(), out.clamp(-limit, limit), out)
-        return self._rounded(out, plan)
+        (coded,) = np.nonzero(plan.coded)
+        if len(coded):
+            index = self._on(coded)
+            out[index] = self._coded(out[index], inside[index])
+        return self._recorded(out, inside, self._on(plan.recorder_db)[:, None])
+
+    def _inside(self, heard: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
+        """(m, lead + longest) bool, which samples belong to the windows."""
+        window = torch.arange(heard.shape[1], device=self.device) - self._lead
+        return (window >= 0) & (window < count[:, None])
 
     def _noise(
         self, heard: torch.Tensor, count: torch.Tensor, noise: dict[str, np.ndarray]
@@ -128,8 +142,10 @@ class WaveformAugment:
         """(m, bins) spectrum of the noise, scaled to its SNR in the window; 0 for none."""
         on, drawn, event = (self._on(noise[name])[:, None] for name in ("on", "drawn", "event"))
         m, bins = len(heard), self._n // 2 + 1
-        shape = self._hz ** (-self._on(noise["colour"]).float()[:, None] / 2)
+        falling = self._hz.clamp(min=_LOWEST_NOISE_HZ)
+        shape = falling ** (-self._on(noise["colour"])[:, None] / 2)
         random = torch.view_as_complex(torch.randn(m, bins, 2, device=self.device)) * shape
+        random[:, 0] = 0.0  # no constant, which Parseval's sum below would count twice
         place = torch.arange(-self._lead, self._n - self._lead, device=self.device)
         index = place + self._on(noise["start"]).long()[:, None]
         length = self._on(noise["length"])[:, None]
@@ -140,32 +156,39 @@ class WaveformAugment:
         # By Parseval; an event's energy is spread over the window, noise is there all the time.
         energy = 2 * (spectrum.real.square() + spectrum.imag.square()).sum(1) / self._n
         power = energy / torch.where(event[:, 0], count, self._n)
-        window = torch.arange(heard.shape[1], device=self.device) - self._lead
-        speech = heard * ((window >= 0) & (window < count[:, None]))
-        ratio = 10.0 ** (-self._on(noise["snr_db"]).float() / 10)
+        speech = heard * self._inside(heard, count)
+        ratio = 10.0 ** (-self._on(noise["snr_db"]) / 10)
         gain = (speech.square().sum(1) / count * ratio / power.clamp(min=_SILENT)).sqrt()
         return spectrum * torch.where(on[:, 0] & (power > _SILENT), gain, 0.0)[:, None]
 
     def _gain_db(self, plan: Plan) -> torch.Tensor:
         """(m, bins) gains of the microphone and what comes after it."""
-        slope = self._on(plan.tilt_db).float()[:, None] * (self._hz / 8_000.0)
-        curve = self._on(plan.curve_db).float() @ self._cosines
-        low, low_order, high, high_order = (
-            self._on(plan.band).float()[:, i, None] for i in range(4)
-        )
+        slope = self._on(plan.tilt_db)[:, None] * (self._hz / 8_000.0)
+        curve = self._on(plan.curve_db) @ self._cosines
+        low, low_order, high, high_order = (self._on(plan.band)[:, i, None] for i in range(4))
         # Butterworth's: 3 dB at the edge, 6 dB an octave and order beyond it.
         below = -10 * torch.log10(1 + (low / self._hz) ** (2 * low_order)) * (low_order > 0)
         above = -10 * torch.log10(1 + (self._hz / high) ** (2 * high_order)) * (high_order > 0)
         return (slope + curve + below + above).clamp(min=-120.0)
 
-    def _rounded(self, out: torch.Tensor, plan: Plan) -> torch.Tensor:
-        """µ-law with 8 bits (G.711) at some telephones; 16 bits at a recorder's level."""
-        peak = out.abs().amax(1, keepdim=True).clamp(min=1e-9)
-        x = out / peak
+    def _coded(self, out: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+        """Windows in 8 bits by the µ-law (ITU-T G.711's curve), and nothing above 4 kHz."""
         mu = 255.0
+        x = (out / _peak(out, inside)).clamp(-1, 1)
         code = torch.sign(x) * torch.log1p(mu * x.abs()) / np.log1p(mu)
         code = torch.round((code + 1) / 2 * mu) / mu * 2 - 1
         decoded = torch.sign(code) * torch.expm1(code.abs() * np.log1p(mu)) / mu
-        x = torch.where(self._on(plan.coded)[:, None], decoded, x)
-        step = 10.0 ** (self._on(plan.recorder_db).float()[:, None] / 20.0) * 32_768
-        return torch.where(step.isfinite(), torch.round(x * step) / step, x)
+        # At a telephone's own rate the rounding's noise ends there, too.
+        spectrum = torch.fft.rfft(decoded, n=self._n) * (self._hz < _PHONE_RATE / 2)
+        return torch.fft.irfft(spectrum, n=self._n)[:, : out.shape[1]]
+
+    @staticmethod
+    def _recorded(out: torch.Tensor, inside: torch.Tensor, peak_db: torch.Tensor) -> torch.Tensor:
+        """Rounded to 16 bits with the window's peak at so many dBFS; as it is where that is nan."""
+        step = 10.0 ** (peak_db / 20.0) * 32_768 / _peak(out, inside)
+        return torch.where(step.isfinite(), torch.round(out * step) / step, out)
+
+
+def _peak(out: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+    """Largest absolute value of each window, (m, 1)."""
+    return (out * inside).abs().amax(1, keepdim=True).clamp(min=1e-9)
