@@ -58,8 +58,8 @@ def _recordings(table: pd.DataFrame, corpora: Path) -> list[Path]:
 
 def _of_cache(cache: Path) -> list[Path]:
     """The small files of a cache that nothing else can be computed without, or not quickly."""
-    wanted = (FILE, "sources.json", "rooms-*.npz", "paper/rows.*", "features-*/cache.json")
-    wanted += (f"features-*/{WINDOWS}",)
+    wanted = [FILE, "sources.json", "rooms-*.npz", "paper/rows.*"]
+    wanted += ["features-*/cache.json", f"features-*/{WINDOWS}"]
     return [path for pattern in wanted for path in sorted(cache.glob(pattern))]
 
 
