@@ -82,7 +82,7 @@ def test_the_run_tests_the_corpus_and_says_so(trained, capsys):
     assert "trained without Radio" in page and "All of Radio was left out" in page
     capsys.readouterr()
     assert train(cache, run) == 1
-    assert "another configuration or recipe" in capsys.readouterr().err
+    assert "another configuration, recipe or augmentation" in capsys.readouterr().err
     with pytest.raises(SerLiveError, match="trained without Radio"):
         read_fold(run)
 

@@ -150,7 +150,7 @@ def test_an_older_run_json_is_the_same_run(tmp_path):
     del old["config"]["model"]["two_heads"]
     path.write_text(json.dumps(old))
     claim_folder(tmp_path, Config(), Recipe(), {})
-    with pytest.raises(SerLiveError, match="another configuration or recipe"):
+    with pytest.raises(SerLiveError, match="another configuration, recipe or augmentation"):
         claim_folder(tmp_path, Config(), replace(Recipe(), optimizer="adam"), {})
 
 

@@ -208,7 +208,7 @@ def test_a_killed_run_continues_from_its_last_epoch(prepared, root, tmp_path, fo
     # Continued with the same settings; another number of epochs is another run.
     refused = train(prepared, root, run, "--epochs", "41", "--recipe", recipe_file(tmp_path))
     out, _ = refused.communicate(timeout=120)
-    assert refused.returncode == 1 and "another configuration or recipe" in out
+    assert refused.returncode == 1 and "another configuration, recipe or augmentation" in out
     process = train(prepared, root, run, "--epochs", "40", "--recipe", recipe_file(tmp_path))
     out, _ = process.communicate(timeout=250)
     assert process.returncode == 0, out
