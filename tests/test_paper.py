@@ -18,6 +18,7 @@ from training.corpora.csv_file import read_csv_corpus
 from training.manifest import build_manifest
 from training.paper import steps as paper_steps
 from training.paper import trainer as paper_trainer
+from training.paper.capture import Snapshot
 from training.paper.data import Rows, share_with_sibling, split_clips, split_versions
 from training.paper.features import N_FEATURES, SAMPLE_RATE, VERSIONS, PaperFeatures, cut, versions
 from training.paper.model import DROPOUT, PaperModel, UniformDropout
@@ -349,7 +350,7 @@ def test_a_warm_up_leaves_no_trace(monkeypatch, capsys):
         assert not any(value.any() for value in entries.values())
     steps._replay, steps.device = None, torch.device("cpu")
     steps._trial(steps._batch)
-    kept, keep = state_of(steps), paper_steps._Snapshot(steps.model, steps.optimizer)
+    kept, keep = state_of(steps), Snapshot(steps.model, steps.optimizer)
     steps._trial(steps._batch)
     assert not all(map(torch.equal, kept, state_of(steps)))
     keep.restore()  # a continued run's

@@ -32,7 +32,7 @@ from training.files import (
     write_json,
     write_table,
 )
-from training.versions import Version
+from training.versions import Version, stored_frames
 from training.workers import worker_pool
 
 PROVISIONAL_PER_CLIP = 2
@@ -83,7 +83,7 @@ class _Worker(FrontEndWorker):
         parts = []
         for window in [w for w in windows if w.final] + provisional:
             features = cls.extractor(window.samples)
-            valid = features.values[:, features.mask].T.to(torch.float16).numpy()
+            valid = stored_frames(features)
             parts.append(valid)
             rows.append(
                 {

@@ -14,7 +14,7 @@ from training.batches import ClipWindows
 from training.cache import FeatureCache
 from training.precision import autocast
 
-Batch = tuple[torch.Tensor, torch.Tensor]
+WindowBatch = tuple[torch.Tensor, torch.Tensor]
 
 
 def window_batches(
@@ -23,7 +23,7 @@ def window_batches(
     clips: np.ndarray,
     device: torch.device,
     batch: int = 64,
-) -> Iterator[Batch]:
+) -> Iterator[WindowBatch]:
     """Raw values (n, 170, frames) float16 and masks of the clips' final windows, on a device."""
     rows = np.concatenate([windows.final[int(c)] for c in clips])
     for at in range(0, len(rows), batch):
@@ -38,7 +38,7 @@ def predict_clips(
     clips: np.ndarray,
     device: torch.device,
     precision: str = "float32",
-    batches: Iterable[Batch] | None = None,
+    batches: Iterable[WindowBatch] | None = None,
 ) -> np.ndarray:
     """Mean log-probabilities over each clip's final windows, (n, 14) float64.
 

@@ -13,6 +13,8 @@ import torch
 from ser_live.errors import SerLiveError
 from training.files import whole
 
+#: A fast device finishes an epoch in a second or two: a state is saved when so much has passed.
+SAVE_SECONDS = 20.0
 #: What torch raises of a file that is not whole, and models of a state that does not fit.  It
 #: also seeks before the beginning of half a file, which is an OSError.
 _DAMAGED = (RuntimeError, EOFError, KeyError, TypeError, ValueError, pickle.PickleError)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -34,36 +33,22 @@ from training.batches import (
 )
 from training.cache import FeatureCache
 from training.consistency import divergence, pair_up
-from training.evaluate import Batch, predict_clips, probabilities, window_batches
-from training.files import only_one, whole
-from training.metrics import scores_by_corpus
+from training.epoch_log import EpochLog, write_epochs
+from training.files import only_one
 from training.optim import Averaging, Schedule, build_optimizer
 from training.parallel import make_fabric
 from training.precision import autocast
 from training.recipe import Recipe
-from training.resume import load_state, save_state
+from training.resume import SAVE_SECONDS, load_state, save_state
 from training.split import Split
 from training.targets import soft_targets
+from training.validation import Validation
 
 LAST = "last.pt"
 #: Batches that an averaged model's batch norms are computed from.
 _NORM_BATCHES = 64
-#: A fast device finishes an epoch in a second or two: the state is saved when so much has passed.
-_SAVE_SECONDS = 20.0
 #: Steps between looks at the loss, for each of which a GPU must be waited for.
 _LOOK_STEPS = 25
-
-
-@dataclass
-class EpochLog:
-    """One row of ``log.csv``."""
-
-    epoch: int
-    loss: float
-    validation_uar: float
-    seconds: float
-    clips_per_second: float
-    per_corpus: str
 
 
 class Trainer:
@@ -120,7 +105,8 @@ class Trainer:
         self.channel = Channel(config, recipe.channel_share, device)
         self.perturb = perturb
         self._saved = -math.inf
-        self._held: list[Batch] | None = None
+        clips = split.validation
+        self._validation = Validation(cache, self.windows, clips, self.labels, self.corpus, device)
         self.best_uar = -1.0
         self.best: dict[str, torch.Tensor] = {}
         self.log: list[dict[str, Any]] = []
@@ -130,7 +116,7 @@ class Trainer:
     def _resume(self) -> None:
         load_state(self.folder / LAST, self.device, self._take)
         if self.log and self.fabric.is_global_zero:
-            self._write_log()  # a kill may have come between the state and it
+            write_epochs(self.folder, self.log)  # a kill may have come between the state and it
         print(f"{self.folder}: continues after epoch {self.epoch}")
 
     def _take(self, state: dict[str, Any]) -> None:
@@ -159,15 +145,6 @@ class Trainer:
             state["averaging"] = self.averaging.state_dict()
         save_state(self.folder / LAST, state)
         self._saved = time.monotonic()
-
-    def _write_log(self) -> None:
-        with (
-            whole(self.folder / "log.csv") as temporary,
-            open(temporary, "w", newline="") as file,
-        ):
-            writer = csv.DictWriter(file, list(self.log[0]))
-            writer.writeheader()
-            writer.writerows(self.log)
 
     def fit(self) -> CnnBiLstm:
         """Train to the recipe's last epoch.
@@ -202,9 +179,9 @@ class Trainer:
             self.log.append(asdict(row))
             if not self.fabric.is_global_zero:
                 continue
-            self._write_log()
+            write_epochs(self.folder, self.log)
             last = self.epoch >= self.recipe.epochs or self._stalled()
-            if last or time.monotonic() - self._saved >= _SAVE_SECONDS:
+            if last or time.monotonic() - self._saved >= SAVE_SECONDS:
                 self._save()
             judged = text if math.isnan(uar) else f"validation UAR {100 * uar:.1f} % ({text})"
             print(
@@ -230,7 +207,9 @@ class Trainer:
             with autocast(self.device, self.precision):
                 model = self.averaging.model(self._pairs())
         everyone = not len(self.split.validation)
-        uar, text = (math.nan, "everyone is trained on") if everyone else self.validate(model)
+        uar, text = math.nan, "everyone is trained on"
+        if not everyone:
+            uar, text = self.validate(model)
         if everyone or uar > self.best_uar:
             self.best_uar = uar
             self.best = {k: v.detach().clone() for k, v in model.state_dict().items()}
@@ -309,13 +288,4 @@ class Trainer:
 
     def validate(self, model: CnnBiLstm) -> tuple[float, str]:
         """Mean over corpora of the validation UAR, and the single figures as text."""
-        clips = self.split.validation
-        if self.device.type != "cpu" and self._held is None:
-            # Kept where an epoch is so fast that putting them together would count.
-            self._held = list(window_batches(self.cache, self.windows, clips, self.device))
-        logs = predict_clips(
-            model, self.cache, self.windows, clips, self.device, self.precision, self._held
-        )
-        figures = scores_by_corpus(probabilities(logs), self.labels[clips], self.corpus[clips])
-        uar = float(np.mean([f["uar"] for f in figures.values()]))
-        return uar, ", ".join(f"{n} {100 * f['uar']:.1f}" for n, f in figures.items())
+        return self._validation(model, self.precision)

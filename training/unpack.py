@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from tqdm import tqdm
 
 from ser_live.audio.decode import read_audio
@@ -28,7 +27,7 @@ from training.pack import (
     noise_recordings,
     preparation_digest,
 )
-from training.versions import spans_in
+from training.versions import spans_in, stored_frames
 from training.waveforms import build_waveforms
 from training.workers import worker_pool
 
@@ -124,8 +123,7 @@ class _Worker(FrontEndWorker):
         wave = resampled(samples, rate, audio.sample_rate, block)
         parts = []
         for first, stop in spans_in(wave, start, end, cls.config):
-            features = cls.extractor(wave[first:stop])
-            parts.append(features.values[:, features.mask].T.to(torch.float16).numpy())
+            parts.append(stored_frames(cls.extractor(wave[first:stop])))
         return np.concatenate(parts)
 
 

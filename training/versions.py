@@ -25,7 +25,7 @@ from ser_live.audio.decode import read_audio
 from ser_live.audio.resample import resampled
 from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
-from ser_live.features import FeatureExtractor
+from ser_live.features import FeatureExtractor, Features
 from training.augment.base import Augmentation, Span
 from training.files import appending, read_json, write_json
 
@@ -48,6 +48,11 @@ class Version:
 
 def _windows_digest(folder: Path) -> str:
     return hashlib.sha256((folder / "windows.csv").read_bytes()).hexdigest()
+
+
+def stored_frames(features: Features) -> np.ndarray:
+    """A window's unpadded frames as caches hold them, (frames, 170) float16."""
+    return features.values[:, features.mask].T.to(torch.float16).numpy()
 
 
 def spans_in(wave: np.ndarray, start: np.ndarray, end: np.ndarray, config: Config) -> list[Span]:
@@ -159,7 +164,7 @@ def _make(
         offset, data, rows = 0, [], []
         for window in augmentation.windows(wave, spans, version, rng):
             features = extractor(window)
-            valid = features.values[:, features.mask].T.to(torch.float16).numpy()
+            valid = stored_frames(features)
             data.append(valid)
             rows.append((offset, len(valid), int(features.mask.to(torch.int).argmax())))
             offset += len(valid)

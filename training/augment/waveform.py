@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+import torchaudio.functional as AF
 from scipy.fft import next_fast_len
 
 from ser_live.config import Config
@@ -165,7 +166,8 @@ class WaveformAugment:
         """(m, bins) gains of the microphone and what comes after it."""
         slope = self._on(plan.tilt_db)[:, None] * (self._hz / 8_000.0)
         curve = self._on(plan.curve_db) @ self._cosines
-        low, low_order, high, high_order = (self._on(plan.band)[:, i, None] for i in range(4))
+        band = self._on(plan.band)[:, :, None]
+        low, low_order, high, high_order = band.unbind(1)
         # Butterworth's: 3 dB at the edge, 6 dB an octave and order beyond it.
         below = -10 * torch.log10(1 + (low / self._hz) ** (2 * low_order)) * (low_order > 0)
         above = -10 * torch.log10(1 + (self._hz / high) ** (2 * high_order)) * (high_order > 0)
@@ -173,11 +175,8 @@ class WaveformAugment:
 
     def _coded(self, out: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
         """Windows in 8 bits by the µ-law (ITU-T G.711's curve), and nothing above 4 kHz."""
-        mu = 255.0
         x = (out / _peak(out, inside)).clamp(-1, 1)
-        code = torch.sign(x) * torch.log1p(mu * x.abs()) / np.log1p(mu)
-        code = torch.round((code + 1) / 2 * mu) / mu * 2 - 1
-        decoded = torch.sign(code) * torch.expm1(code.abs() * np.log1p(mu)) / mu
+        decoded = AF.mu_law_decoding(AF.mu_law_encoding(x, 256), 256)
         # At a telephone's own rate the rounding's noise ends there, too.
         spectrum = torch.fft.rfft(decoded, n=self._n) * (self._hz < _PHONE_RATE / 2)
         return torch.fft.irfft(spectrum, n=self._n)[:, : out.shape[1]]

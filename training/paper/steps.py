@@ -7,12 +7,12 @@ more so where another thread launches its own at the same time; a graph launches
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import torch
 
+from training.paper.capture import Snapshot, default_generator_aside
 from training.paper.model import PaperModel
 from training.precision import PRECISIONS, autocast
 
@@ -25,7 +25,6 @@ LOSS_SCALE = 1024.0
 _SAY_STEPS = 200  # between two looks at the totals, for which a GPU is waited for
 _AHEAD_STEPS = 32  # a full queue of launches would hold up the other thread's
 _TRIAL_STEPS, _TOLERANCE = 3, 0.05
-_TIMED_STEPS, _TIMES = 20, 5
 
 
 @contextmanager
@@ -187,7 +186,7 @@ class Steps:
         """
         if self.device.type != "cuda" or len(self._order) < BATCH:
             return
-        keep = _Snapshot(self.model, self.optimizer)
+        keep = Snapshot(self.model, self.optimizer)
         expected = self._trial(self._batch)  # which is the warm-up, too
         keep.restore()
         try:
@@ -216,7 +215,7 @@ class Steps:
         self.optimizer.zero_grad(set_to_none=True)
         try:
             with (
-                _default_generator_aside(self.device),
+                default_generator_aside(self.device),
                 torch.cuda.graph(
                     graph,
                     pool=pool,
@@ -231,80 +230,3 @@ class Steps:
                 torch._C._cuda_endAllocateToPool(torch.cuda.current_device(), pool)
             raise
         return graph.replay
-
-
-@contextmanager
-def _default_generator_aside(device: torch.device) -> Iterator[None]:
-    """Keep the device's default generator out of a capture.
-
-    Every capture takes part in it, and one that fails would leave it unusable for the process.
-    """
-    index = torch.cuda.current_device() if device.index is None else device.index
-    default = torch.cuda.default_generators[index]
-    state = default.graphsafe_get_state()
-    default.graphsafe_set_state(default.clone_state())
-    try:
-        yield
-    finally:
-        default.graphsafe_set_state(state)
-
-
-class _Snapshot:
-    """Weights, buffers and Adam's state, put back in place: a graph holds their addresses."""
-
-    def __init__(self, model: PaperModel, optimizer: torch.optim.Adam) -> None:
-        self._model, self._optimizer = model, optimizer
-        self._weights = {name: value.clone() for name, value in model.state_dict().items()}
-        self._state = {
-            parameter: {name: value.clone() for name, value in entries.items()}
-            for parameter, entries in optimizer.state.items()
-        }
-
-    @torch.no_grad()
-    def restore(self) -> None:
-        """As it was; a state that was not there yet becomes that of no step, zeros."""
-        for name, value in self._model.state_dict().items():
-            value.copy_(self._weights[name])
-        for parameter, entries in self._optimizer.state.items():
-            before = self._state.get(parameter, {})
-            for name, value in entries.items():
-                value.copy_(before[name]) if name in before else value.zero_()
-
-
-def seconds_a_step(steps: Steps) -> float:
-    """Median over five times twenty steps on CUDA; the model is trained by them."""
-    seconds = []
-    for _ in range(_TIMES + 1):
-        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-        begin.record()
-        steps.run(_TIMED_STEPS)
-        end.record()
-        end.synchronize()
-        seconds.append(begin.elapsed_time(end) / 1_000 / _TIMED_STEPS)
-    return statistics.median(seconds[1:])
-
-
-def faster_on_cuda(
-    make_model: Callable[[torch.Generator], PaperModel],
-    train: tuple[torch.Tensor, torch.Tensor],
-) -> str:
-    """The fastest of :data:`CUDA_PRECISIONS` for a step on this GPU, replayed where that works.
-
-    Args:
-        make_model: a new model with this generator for dropout.
-        train: see :class:`Steps`.
-    """
-    device = train[0].device
-    seconds: dict[str, float] = {}
-    for precision in CUDA_PRECISIONS:
-        try:
-            generator = torch.Generator(device)
-            model = make_model(generator).to(device)
-            steps = Steps(model, make_optimizer(model, device), train, generator, precision)
-            steps.prepare()
-            seconds[precision] = seconds_a_step(steps)
-        except RuntimeError as error:  # a kernel that this GPU or cuDNN does not have
-            print(f"{precision}: {' '.join(str(error).split())[:300]}", flush=True)
-    said = ", ".join(f"{name} {1_000 * value:.2f} ms" for name, value in seconds.items())
-    print(f"a step takes: {said}", flush=True)
-    return min(seconds, key=lambda name: seconds[name], default="float32")

@@ -22,13 +22,13 @@ from tqdm import tqdm
 from ser_live.errors import SerLiveError
 from training.files import write_table
 from training.paper.model import CHANNELS, LSTM_UNITS, PaperModel
-from training.paper.steps import BATCH, Steps, casting, faster_on_cuda, make_optimizer
+from training.paper.steps import BATCH, Steps, casting, make_optimizer
+from training.paper.timing import faster_on_cuda
 from training.precision import faster_precision
-from training.resume import load_state, save_state
+from training.resume import SAVE_SECONDS, load_state, save_state
 
 FACTOR, PLATEAU_EPOCHS, STOP_EPOCHS = 0.5, 3, 5
 LAST = "last.pt"
-SAVE_SECONDS = 20.0  # between two states of a run; an epoch on a fast GPU takes a few
 _TEST_ROWS = {"cuda": 1024}  # at a time; else 256
 
 
