@@ -191,12 +191,46 @@ def test_schedules():
     assert int(np.argmax(one)) in (1, 2) and one[-1] < 0.01 * BASE.max_lr
 
 
-def test_early_stopping_counts_from_the_best_epoch(material, tmp_path, monkeypatch):
-    run = trainer(tmp_path / "run", material, replace(BASE, epochs=9, early_stopping=2))
-    uars = iter((0.2, 0.4, 0.3, 0.4, 0.9))
+@pytest.mark.parametrize("coarse", [0, 2])
+def test_early_stopping_counts_from_the_best_epoch(material, tmp_path, monkeypatch, coarse):
+    recipe = replace(BASE, epochs=9, early_stopping=2, coarse_epochs=coarse)
+    run = trainer(tmp_path / "run", material, recipe)
+    uars = iter((0.7, 0.6)[:coarse] + (0.2, 0.4, 0.3, 0.4, 0.9))
     monkeypatch.setattr(run, "validate", lambda model: (next(uars), ""))
     run.fit()
-    assert run.epoch == 4 and run.best_uar == 0.4
+    assert run.epoch == 4 + coarse and run.best_uar == 0.4
+
+
+def test_the_first_epochs_may_see_every_second_frame(material, tmp_path, monkeypatch):
+    run = trainer(tmp_path / "run", material, replace(BASE, epochs=4, coarse_epochs=2))
+    frames, judged, uars = [], [], iter((0.9, 0.8, 0.3, 0.2))
+    forward, whole = run.model.forward, run.cache.batch(np.zeros(1, np.int64))[0].shape[2]
+
+    def watch(values, mask):
+        assert values.shape[2] == mask.shape[1]
+        (frames if run.model.training else judged).append(values.shape[2])
+        return forward(values, mask)
+
+    def validate(model):
+        type(run).validate(run, model)
+        return next(uars), ""
+
+    monkeypatch.setattr(run.model, "forward", watch)
+    monkeypatch.setattr(run, "validate", validate)
+    run.fit()
+    half = (whole + 1) // 2
+    for seen in (frames, judged):
+        steps = len(seen) // 4
+        assert steps and seen == [half] * 2 * steps + [whole] * 2 * steps
+    # What coarse epochs give is never kept, however good it is.
+    assert run.best_uar == 0.3
+
+
+def test_a_run_needs_an_epoch_that_is_not_coarse(tmp_path):
+    path = tmp_path / "recipe.toml"
+    path.write_text("epochs = 3\ncoarse_epochs = 3\n")
+    with pytest.raises(ConfigError, match=r"recipe\.coarse_epochs: fewer than epochs, not 3"):
+        load_recipe(path)
 
 
 def test_averages_of_weights():

@@ -181,7 +181,8 @@ def curves_figure(logs: dict[str, pd.DataFrame]) -> Figure:
             colour = _INK if len(logs) == 1 else shade
             left.plot(log["epoch"], log["loss"], color=colour, marker=".", label=name)
             uar = 100 * log["validation_uar"].to_numpy(float)
-            best = int(uar.argmax())  # the first of equals, as the trainer takes it
+            # The first of equals, and no coarse one, as the trainer takes it.
+            best = int(np.where(log["coarse"], -1.0, uar).argmax())
             label = "mean of the corpora" if len(logs) == 1 else name
             right.plot(log["epoch"], uar, color=colour, marker=".", linewidth=1.8, label=label)
             right.plot(log["epoch"].iloc[best], uar[best], "o", color=colour, markersize=8,
@@ -192,6 +193,8 @@ def curves_figure(logs: dict[str, pd.DataFrame]) -> Figure:
                 series.items(), [(_BLUE, "--"), (_ORANGE, "-."), ("#009E73", ":")], strict=False
             ):
                 right.plot(values.index, values, color=colour, linestyle=line, label=corpus)
+        if coarse := max(int(log["coarse"].sum()) for log in logs.values()):
+            right.axvspan(0.5, coarse + 0.5, color=_FAINT, alpha=0.4, label="every second frame")
         left.set_title("Training loss (smoothed and mixed targets)")
         right.set_title("Validation UAR, %; ring: the epoch taken")
         right.legend(loc="lower right", fontsize=8)

@@ -64,6 +64,8 @@ def _additions(recipe: dict[str, Any]) -> str:
             f"most windows' tempo by up to {100 * recipe['tempo']:g} % and pitch by up to "
             f"{recipe['pitch']:g} semitones changed"
         )
+    if coarse := recipe.get("coarse_epochs", 0):
+        parts.append(f"every second frame only in the first {coarse} epochs")
     if share := recipe.get("context_share", 0.0):
         parts.append(f"{100 * share:.0f} % of clips with what surrounds the speech")
     if share := recipe.get("channel_share", 0.0):

@@ -35,6 +35,9 @@ class Recipe:
     Attributes:
         fold: the fold whose speakers are tested on.
         epochs: passes over the drawn clips.
+        coarse_epochs: how many of them, the first ones, see every second frame only, at half the
+            cost (after the smaller pictures that EfficientNetV2 is first trained on, Tan & Le
+            2021, arXiv:2104.00298).  What such epochs give is judged alike and never kept.
         train_share: share of the training clips used at all (a screening run takes less).
         tess_share: share of TESS clips drawn each epoch: two speakers say 200 words each in
             seven emotions there, so a part says nearly as much.
@@ -78,6 +81,7 @@ class Recipe:
 
     fold: int = 0
     epochs: int = 12
+    coarse_epochs: int = 0
     train_share: float = 1.0
     tess_share: float = 0.4
     batch_size: int = 32
@@ -136,6 +140,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(
         (
             "fold",
+            "coarse_epochs",
             "consistency",
             "weight_decay",
             "plateau_patience",
@@ -212,6 +217,8 @@ def _check(recipe: Recipe) -> None:
             raise ConfigError(f"recipe.{name}: {span}, not {value}")
     if not 0 < recipe.max_lr <= 1:  # at 0 nothing is learnt
         raise ConfigError(f"recipe.max_lr: above 0, at most 1, not {recipe.max_lr}")
+    if recipe.coarse_epochs >= recipe.epochs:
+        raise ConfigError(f"recipe.coarse_epochs: fewer than epochs, not {recipe.coarse_epochs}")
     if recipe.on_the_fly and recipe.augmentation != "acoustic":
         raise ConfigError("recipe.augmentation: on_the_fly knows 'acoustic' alone")
     if not recipe.on_the_fly and (recipe.tempo or recipe.pitch):

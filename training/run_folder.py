@@ -92,6 +92,8 @@ def settings_of(run: Path) -> dict[str, Any]:
 def read_log(run: Path) -> pd.DataFrame | None:
     """``log.csv`` of a run, a row an epoch; ``None`` without one.
 
+    Its column ``coarse`` tells the epochs that saw every second frame only (``coarse_epochs``).
+
     Raises:
         SerLiveError: it is damaged.
     """
@@ -101,7 +103,8 @@ def read_log(run: Path) -> pd.DataFrame | None:
     table = read_table(path, ("epoch", "loss", "validation_uar", "per_corpus"))
     if not len(table):
         raise SerLiveError(f"{path}: no epoch in it")
-    return table
+    recipe = read_json(run / "run.json", ("recipe",))["recipe"]
+    return table.assign(coarse=table["epoch"] <= recipe.get("coarse_epochs", 0))
 
 
 def temperature_of(run: Path) -> float:

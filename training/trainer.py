@@ -192,7 +192,7 @@ class Trainer:
 
     def _stalled(self) -> bool:
         """Whether the recipe's early stopping says that it is enough."""
-        uars = [row["validation_uar"] for row in self.log]
+        uars = [row["validation_uar"] for row in self.log[self.recipe.coarse_epochs :]]
         patience = self.recipe.early_stopping
         return bool(patience and uars) and len(uars) - 1 - int(np.argmax(uars)) >= patience
 
@@ -210,6 +210,8 @@ class Trainer:
         uar, text = math.nan, "everyone is trained on"
         if not everyone:
             uar, text = self.validate(model)
+        if self.epoch == self.recipe.coarse_epochs:
+            self.best_uar = -1.0  # nothing of before is like the model to come
         if everyone or uar > self.best_uar:
             self.best_uar = uar
             self.best = {k: v.detach().clone() for k, v in model.state_dict().items()}
@@ -253,6 +255,7 @@ class Trainer:
                 values = self.channel(values, mask, self.model.feature_mean[-1])
             values = self.model.normalise(values, mask)
             values, mask, targets = self.augment(values, mask, targets.to(self.device))
+            values, mask = values[..., :: self._stride], mask[:, :: self._stride]
             with autocast(self.device, self.precision):
                 logits = self._parallel(values, mask)
                 loss = torch.nn.functional.cross_entropy(
@@ -288,4 +291,9 @@ class Trainer:
 
     def validate(self, model: CnnBiLstm) -> tuple[float, str]:
         """Mean over corpora of the validation UAR, and the single figures as text."""
-        return self._validation(model, self.precision)
+        return self._validation(model, self.precision, self._stride)
+
+    @property
+    def _stride(self) -> int:
+        """Every how many frames the model sees one in this epoch."""
+        return 2 if self.epoch < self.recipe.coarse_epochs else 1
