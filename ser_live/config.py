@@ -195,6 +195,8 @@ def from_mapping(cls: type[T], data: Any, where: str) -> T:
         kind = hints[name]
         if dataclasses.is_dataclass(kind):
             values[name] = from_mapping(typing.cast(type, kind), value, f"{where}.{name}")
+        elif typing.get_origin(kind) is tuple:
+            values[name] = _numbers(typing.get_args(kind), value, f"{where}.{name}")
         elif kind is float and isinstance(value, int) and not isinstance(value, bool):
             values[name] = float(value)
         elif typing.get_origin(kind) is None and type(value) is not kind:
@@ -204,3 +206,14 @@ def from_mapping(cls: type[T], data: Any, where: str) -> T:
         else:
             values[name] = value
     return cls(**values)
+
+
+def _numbers(kinds: tuple[Any, ...], value: Any, where: str) -> tuple[float, ...]:
+    """A list of numbers, of any length (``...``) or of one for each kind, as a tuple."""
+    kind, any_length = kinds[0], kinds[-1] is ...
+    fitting = (int,) if kind is int else (int, float)
+    if not isinstance(value, list | tuple) or any(type(v) not in fitting for v in value):
+        raise ConfigError(f"{where}: expected a list of {kind.__name__}s, found {value!r}")
+    if not any_length and len(value) != len(kinds):
+        raise ConfigError(f"{where}: expected {len(kinds)} numbers, found {len(value)}")
+    return tuple(kind(v) for v in value)

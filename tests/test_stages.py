@@ -107,12 +107,27 @@ def test_a_stage_that_fails_is_named_and_ends_its_chain_only(folder):
     assert "stage 2" not in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_a_stop_ends_its_processes_and_loses_nothing(folder, number):
+@pytest.mark.parametrize(
+    ("number", "ignored"),
+    [
+        (signal.SIGINT, None),
+        (signal.SIGHUP, None),
+        # As a shell starts what is to run in the background; its children inherit that.
+        (signal.SIGTERM, signal.SIGINT),
+    ],
+)
+def test_a_stop_ends_its_processes_and_loses_nothing(folder, number, ignored):
     name = f"stopped-{number.name}"
     words = command(folder, name, "--folds", "0", recipes=("long.toml",))
     log = folder / name / "fold-0-stage-1" / "log.csv"
-    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment(folder))
+    before = ignored and signal.signal(ignored, signal.SIG_IGN)
+    try:
+        process = subprocess.Popen(
+            words, stderr=subprocess.PIPE, text=True, env=environment(folder)
+        )
+    finally:
+        if ignored:
+            signal.signal(ignored, before)
     try:
         deadline = time.monotonic() + 120
         while not log.exists() and time.monotonic() < deadline and process.poll() is None:
@@ -126,6 +141,8 @@ def test_a_stop_ends_its_processes_and_loses_nothing(folder, number):
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "interrupted; the same command continues" in said and "Traceback" not in said
+    # They were not killed in the end, but told, and heard it.
+    assert "interrupted" in (folder / name / "fold-0-stage-1.log").read_text()
     with only_one(log.parent):  # nobody trains there any more
         epochs = len(log.read_text().splitlines()) - 1
     assert 1 <= epochs < 500

@@ -1,6 +1,6 @@
 """Waveforms perturbed on the fly, and training with them."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,9 @@ from tiny_corpora import add_noises, prepare, prepared, write_corpora
 from ser_live.config import Config
 from ser_live.config_override import override
 from ser_live.errors import ConfigError, SerLiveError
-from training.augment import plan as module
 from training.augment.noise_bank import BABBLE, EVENT, RECORDED, NoiseBank, load_noise_bank
-from training.augment.plan import WHAT, draw_plan
+from training.augment.perturbations import Chances, Perturbations
+from training.augment.plan import draw_plan
 from training.augment.waveform import WaveformAugment
 from training.batches import draw_versions, waveform_batches
 from training.cache import load_cache
@@ -29,6 +29,7 @@ from training.waveforms import Waveforms, build_waveforms
 CPU = torch.device("cpu")
 RATE = 22_050
 FLY = replace(Recipe(), on_the_fly=True, batch_size=8, epochs=2)
+UNMOVED = Perturbations(shifted=0.0)
 
 
 def bank():
@@ -70,11 +71,10 @@ def augment(stored, **fields):
     return WaveformAugment(waves, bank(), [room()], recipe, features.config)
 
 
-def test_unperturbed_windows_are_the_cached_ones(stored, monkeypatch):
-    monkeypatch.setattr(module, "WHAT", replace(WHAT, shifted=0.0))
+def test_unperturbed_windows_are_the_cached_ones(stored):
     _, features, _ = stored
     rows = np.arange(len(features.index))
-    values, mask = augment(stored)(rows, rows < 0, np.random.default_rng(0))
+    values, mask = augment(stored, perturbations=UNMOVED)(rows, rows < 0, np.random.default_rng(0))
     cached, cached_mask = features.batch(rows)
     assert torch.equal(mask, cached_mask)
     difference = (values - cached).transpose(1, 2)[mask]
@@ -103,10 +103,10 @@ def test_shares_are_kept(stored):
         rows, which, waves, bank(), 5, recipe, features.config, np.random.default_rng(0)
     )
     assert len(plan.perturbed) / len(rows) == pytest.approx(0.3, abs=0.03)
-    assert (plan.room >= 0).mean() == pytest.approx(WHAT.chances["room"], abs=0.05)
+    assert (plan.room >= 0).mean() == pytest.approx(recipe.perturbations.chances.room, abs=0.05)
     assert plan.tempo.min() >= 1 / 1.2001 and plan.tempo.max() <= 1.2001
     assert plan.pitch.min() >= 2 ** (-2 / 12) - 1e-9 and plan.pitch.max() <= 2 ** (2 / 12) + 1e-9
-    assert (plan.tempo != 1).mean() == pytest.approx(WHAT.warped, abs=0.03)
+    assert (plan.tempo != 1).mean() == pytest.approx(recipe.perturbations.warped, abs=0.03)
 
 
 def test_windows_stay_in_their_clip(stored):
@@ -155,14 +155,13 @@ def test_noise_has_its_ratio_to_the_speech(stored, kind):
             assert inside[:900].abs().max() < 1e-4 < inside[1_100:4_000].abs().max()
 
 
-def test_pairs_are_a_window_clean_and_perturbed(stored, monkeypatch):
-    monkeypatch.setattr(module, "WHAT", replace(WHAT, shifted=0.0))
+def test_pairs_are_a_window_clean_and_perturbed(stored):
     _, features, _ = stored
     rows = np.arange(8)
     rows, _, versions = pair_up(rows, rows, np.ones(8, np.int64), 8)
     targets = np.eye(14, dtype=np.float32)[rows % 14]
-    rng = np.random.default_rng(0)
-    made = list(waveform_batches(augment(stored), rows, targets, 8, versions, rng))
+    rng, unmoved = np.random.default_rng(0), augment(stored, perturbations=UNMOVED)
+    made = list(waveform_batches(unmoved, rows, targets, 8, versions, rng))
     assert len(made) == 2
     for values, mask, labels in made:
         (clean, perturbed), (one, other) = values.chunk(2), labels.chunk(2)
@@ -172,11 +171,10 @@ def test_pairs_are_a_window_clean_and_perturbed(stored, monkeypatch):
         assert difference[0][:, :128].mean() < 0.05 < 1.0 < difference[1][:, :128].mean()
 
 
-def test_echoes_reach_into_the_window(stored, monkeypatch):
+def test_echoes_reach_into_the_window(stored):
     """What was said before a window is heard in it, through a room."""
-    only = dict.fromkeys(WHAT.chances, 0.0) | {"room": 1.0}
-    monkeypatch.setattr(module, "WHAT", replace(WHAT, chances=only))
-    fly = augment(stored)
+    silent = dict.fromkeys(asdict(Chances()), 0.0)
+    fly = augment(stored, perturbations=Perturbations(Chances(**silent | {"room": 1.0})))
     plan = fly.draw(np.arange(4), np.ones(4, bool), np.random.default_rng(0))
     heard = torch.zeros(len(plan.perturbed), fly._lead + fly._size)
     heard[:, fly._lead - 100] = 1.0  # a click before the window
@@ -274,11 +272,61 @@ def test_windows_lie_where_stored_versions_cut_them(stored):
 
 
 def test_a_run_is_continued_with_the_same_augmentation_only(tmp_path):
-    claim_folder(tmp_path, Config(), FLY, {}, None, module.facts())
-    claim_folder(tmp_path, Config(), FLY, {}, None, module.facts())
-    with pytest.raises(SerLiveError, match="another configuration, recipe or augmentation"):
-        claim_folder(tmp_path, Config(), FLY, {}, None, module.facts() | {"shift": 1.0})
-    assert settings_of(tmp_path)["perturbations"] == module.facts()
+    claim_folder(tmp_path, Config(), FLY, {})
+    claim_folder(tmp_path, Config(), FLY, {})
+    other = replace(FLY, perturbations=Perturbations(snr_db=(10.0, 40.0)))
+    with pytest.raises(SerLiveError, match="another configuration or recipe"):
+        claim_folder(tmp_path, Config(), other, {})
+    assert settings_of(tmp_path)["recipe"]["perturbations"]["snr_db"] == [0.0, 40.0]
+
+
+def test_recipes_say_how_often_and_how_strong(tmp_path):
+    path = tmp_path / "recipe.toml"
+    path.write_text(
+        "on_the_fly = true\n[perturbations]\nsnr_db = [5, 30]\n"
+        "[perturbations.chances]\nroom = 0\n[perturbations.noises]\nevent = 1\nbabble = 0.45\n"
+    )
+    what = load_recipe(path).perturbations
+    assert what.snr_db == (5.0, 30.0) and what.chances == Chances(room=0.0)
+    assert what.tilt_db == Perturbations().tilt_db
+    shares = what.noises.shares()
+    assert shares["event"] == pytest.approx(1 / 2.15) and sum(shares.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("snr_db = 3", r"snr_db: expected a list of floats, found 3"),
+        ("snr_db = [1, 2, 3]", r"snr_db: expected 2 numbers, found 3"),
+        ("snr_db = [1, 'a']", r"snr_db: expected a list of floats"),
+        ("low_pass_orders = [1, 2.5]", r"low_pass_orders: expected a list of ints"),
+        ("snr_db = [30, 5]", r"snr_db: from low to high, not \[30\.0, 5\.0\]"),
+        ("high_pass_hz = [0, 5]", r"high_pass_hz: above 0"),
+        ("clipped = [0, 5]", r"perturbations: clipped above 0"),
+        ("curve_db = []", r"perturbations: shift at least 0, curve_db with a number"),
+        ("warped = 1.5", r"warped: from 0 to 1, not 1\.5"),
+        ("chances.room = -1", r"chances\.room: from 0 to 1, not -1"),
+        ("chances.rooms = 1", r"chances\.rooms: unknown field"),
+        ("noises.event = -1", r"noises\.event: at least 0, not -1"),
+        (
+            "noises = {white = 0, coloured = 0, recorded = 0, babble = 0, event = 0}",
+            r"noises: all are 0",
+        ),
+    ],
+)
+def test_perturbations_that_cannot_be_drawn_are_named(tmp_path, text, message):
+    path = tmp_path / "recipe.toml"
+    path.write_text(f"on_the_fly = true\n[perturbations]\n{text}\n")
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_recipe(path)
+    assert str(caught.value).startswith(f"{path}: recipe.perturbations")
+
+
+def test_perturbations_without_on_the_fly_are_refused(tmp_path):
+    path = tmp_path / "recipe.toml"
+    path.write_text("[perturbations]\nwarped = 0.5\n")
+    with pytest.raises(ConfigError, match="perturbations: only with on_the_fly"):
+        load_recipe(path)
 
 
 def test_noises_made_otherwise_are_refused(tmp_path, monkeypatch):

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from tqdm import tqdm
 
 from ser_live.errors import SerLiveError
 from training.files import make_folder, read_json, read_table
+from training.signals import termination_as_interrupt
 
 _POLL_SECONDS = 1.0
 _END_SECONDS = 20.0  # one that is told to end may have to finish writing
@@ -92,7 +90,7 @@ def train_chains(chains: Sequence[Chain], jobs: int) -> None:
     done = sum(stage.epochs_done() for stage in stages)
     processes = _Processes(jobs)
     bar = tqdm(total=sum(s.epochs for s in stages), initial=done, unit="epoch", smoothing=0.05)
-    with bar, _termination_as_interrupt(), ThreadPoolExecutor(jobs) as pool:
+    with bar, termination_as_interrupt(), ThreadPoolExecutor(jobs) as pool:
         waiting = {pool.submit(processes.run_chain, chain, bar) for chain in chains}
         futures = set(waiting)
         try:
@@ -100,8 +98,9 @@ def train_chains(chains: Sequence[Chain], jobs: int) -> None:
                 _, waiting = wait(waiting, timeout=_POLL_SECONDS)
                 now = sum(stage.epochs_done() for stage in stages)
                 bar.set_description(", ".join(processes.names()), refresh=False)
-                bar.update(now - bar.n)
-                if sys.stderr.isatty():  # an epoch may take minutes, in which the clock goes on
+                if now > bar.n:
+                    bar.update(now - bar.n)
+                elif sys.stderr.isatty():  # an epoch may take minutes: the clock goes on
                     bar.refresh()
         except BaseException:
             processes.end()
@@ -164,12 +163,16 @@ class _Processes:
                 del self._running[process]
 
     def end(self) -> None:
-        """Interrupt all, as Ctrl+C would, and start no more; those that stay are killed."""
+        """Terminate all, and start no more; those that stay are killed.
+
+        Not by SIGINT: what a shell started in the background, and all that comes of it, ignores
+        that.
+        """
         with self._lock:
             self._ended = True
             running = list(self._running)
         for process in running:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
         for process in running:
             try:
                 process.wait(_END_SECONDS)
@@ -188,25 +191,3 @@ def _last_words(path: Path, begin: int) -> str:
         file.seek(begin)
         lines = file.read().decode(errors="replace").replace("\r", "\n").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
-
-
-@contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """Let other signals end this process as Ctrl+C does, so that it leaves no process behind."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {
-        number: signal.signal(number, interrupt)
-        for number in (getattr(signal, name) for name in names)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -11,9 +11,8 @@ default.
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ import pandas as pd
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from training.files import make_folder, read_json, write_table, write_text
+from training.nested import plain
 from training.recipe import Recipe
 from training.run_folder import DIVISIONS
 from training.verdicts import false_verdicts
@@ -52,7 +52,7 @@ class Claim:
     name: str
     changes: str
     follows: str = "^$"
-    values: dict[str, Any] = dataclasses.field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
 
     def fits(self, different: set[str], settings: dict[str, Any]) -> bool:
         """Whether a run that differs from the baseline in these settings is this row's."""
@@ -109,7 +109,7 @@ def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _defaults() -> dict[str, Any]:
-    return flatten(dataclasses.asdict(Config())) | flatten({"recipe": dataclasses.asdict(Recipe())})
+    return flatten(plain(Config())) | flatten({"recipe": plain(Recipe())})
 
 
 def read_run(folder: Path) -> Run | None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from typing import Any
+
+
+def plain(settings: Any) -> dict[str, Any]:
+    """A settings dataclass as it comes out of a JSON file: lists for tuples."""
+    return json.loads(json.dumps(dataclasses.asdict(settings)))
 
 
 def difference(a: dict[str, Any], b: dict[str, Any], where: str = "") -> str:

@@ -9,13 +9,14 @@ import math
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ser_live.config import Config, from_mapping
 from ser_live.errors import ConfigError
 from training.augment.base import NAMES as AUGMENTATIONS
+from training.augment.perturbations import Perturbations
 from training.files import reason
 
 CHOICES = {
@@ -75,6 +76,7 @@ class Recipe:
             --waveforms`` is needed.
         tempo: with ``on_the_fly``, up to so much faster or slower (0.1: a tenth).
         pitch: with ``on_the_fly``, all frequencies up to so many semitones higher or lower.
+        perturbations: with ``on_the_fly``, how often windows meet what, and how strong it is.
         provisional_share: share of clips represented by a provisional window.
         seed: of everything random.
     """
@@ -113,6 +115,7 @@ class Recipe:
     on_the_fly: bool = False
     tempo: float = 0.0
     pitch: float = 0.0
+    perturbations: Perturbations = field(default_factory=Perturbations)
     provisional_share: float = 0.25
     seed: int = 0
 
@@ -223,6 +226,9 @@ def _check(recipe: Recipe) -> None:
         raise ConfigError("recipe.augmentation: on_the_fly knows 'acoustic' alone")
     if not recipe.on_the_fly and (recipe.tempo or recipe.pitch):
         raise ConfigError("recipe.tempo and recipe.pitch: only with on_the_fly")
+    if not recipe.on_the_fly and recipe.perturbations != Perturbations():
+        raise ConfigError("recipe.perturbations: only with on_the_fly")
+    recipe.perturbations.check("recipe.perturbations")
     if recipe.consistency > 0 and recipe.batch_size % 2:
         raise ConfigError(f"recipe.batch_size: even for consistency, not {recipe.batch_size}")
     if not 0 < recipe.train_share <= 1:

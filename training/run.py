@@ -17,7 +17,6 @@ from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import save_checkpoint
 from ser_live.models.cnn_bilstm import CnnBiLstm
 from ser_live.predictor import resolve_device
-from training.augment import plan
 from training.augment.noise_bank import NoiseBank, load_noise_bank
 from training.augment.rooms import load_bank
 from training.augment.waveform import WaveformAugment
@@ -35,6 +34,7 @@ from training.predictions import predictions_table, write_predictions
 from training.prepare import features_folder
 from training.recipe import Recipe, load_config, load_recipe
 from training.run_folder import claim_folder, keep_folds
+from training.signals import termination_as_interrupt
 from training.split import Split, load_or_assign, split_everyone, split_fold, split_leave_out
 from training.trainer import Trainer
 from training.versions import Version, load_versions
@@ -46,6 +46,11 @@ FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
 
 def run_training(args: argparse.Namespace) -> None:
     """Train (or continue), calibrate on validation speakers, test once, write the checkpoint."""
+    with termination_as_interrupt():
+        _run_training(args)
+
+
+def _run_training(args: argparse.Namespace) -> None:
     recipe = load_recipe(args.recipe, epochs=args.epochs, fold=args.fold)
     config = override(load_config(args.recipe), args.set)
     table = read_manifest(args.cache)
@@ -73,7 +78,7 @@ def run_training(args: argparse.Namespace) -> None:
     # Only now, so that what is refused above can be mended and begun in the same folder.
     folder: Path = args.run
     make_folder(folder)
-    claim_folder(folder, config, recipe, division, start, plan.facts() if sounds else None)
+    claim_folder(folder, config, recipe, division, start)
     keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     fabric.launch()  # from here on there may be several of this process
     timed = choose_precision(config, fabric.device) if fabric.is_global_zero else ("", 0.0)

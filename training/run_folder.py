@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
 from training.files import read_json, read_table, write_json, write_text
+from training.nested import plain
 from training.recipe import Recipe
 from training.warm_start import Start, same_for_all_folds
 
@@ -24,7 +24,6 @@ def claim_folder(
     recipe: Recipe,
     division: dict[str, Any],
     start: Start | None = None,
-    perturbations: dict[str, Any] | None = None,
 ) -> None:
     """Write ``run.json``, or refuse to continue a run that is another one.
 
@@ -34,7 +33,6 @@ def claim_folder(
         recipe: of the training.
         division: of :data:`DIVISIONS`, what holds; empty for a fold.
         start: the weights it begins with.
-        perturbations: what waveforms meet on the fly, if they do.
 
     Raises:
         SerLiveError: the folder holds a run with other settings, or its ``run.json`` is damaged.
@@ -48,30 +46,27 @@ def claim_folder(
             and from_mapping(Recipe, before["recipe"], f"{path}: recipe") == recipe
             and {key: before[key] for key in DIVISIONS if key in before} == division
             and before.get("start") == (start.facts if start else None)
-            and before.get("perturbations") == perturbations
         )
         if not same:
             raise SerLiveError(
-                f"{path}: this run began with another configuration, recipe or augmentation, or "
-                f"another --start-from, --leave-out or --everyone; choose another --run"
+                f"{path}: this run began with another configuration or recipe, or another "
+                f"--start-from, --leave-out or --everyone; choose another --run"
             )
         return
-    facts = {"config": dataclasses.asdict(config), "recipe": dataclasses.asdict(recipe), **division}
+    facts = {"config": plain(config), "recipe": plain(recipe), **division}
     if start:
         facts["start"] = start.facts
-    if perturbations is not None:
-        facts["perturbations"] = perturbations
     write_json(path, facts, sort_keys=True)
 
 
 def settings_of(run: Path) -> dict[str, Any]:
     """What a run's ``run.json`` says, without what differs from fold to fold, to compare runs by.
 
-    What an older run does not know has today's default.
+    What an older run does not know has today's default; lists are lists, as JSON has them.
 
     Returns:
-        ``config``, ``recipe`` (without its fold), ``start`` and ``perturbations`` where there were
-        any, and what of :data:`DIVISIONS` holds.
+        ``config``, ``recipe`` (without its fold), ``start`` where there was one, and what of
+        :data:`DIVISIONS` holds.
 
     Raises:
         SerLiveError: no ``run.json``, or one with settings that this version does not know.
@@ -82,7 +77,7 @@ def settings_of(run: Path) -> dict[str, Any]:
     settings = read_json(path, ("config", "recipe"))
     for name, kind in (("config", Config), ("recipe", Recipe)):
         known: Any = from_mapping(kind, settings[name], f"{path}: {name}")
-        settings[name] = dataclasses.asdict(known)
+        settings[name] = plain(known)
     del settings["recipe"]["fold"]
     if "start" in settings:
         settings["start"] = same_for_all_folds(settings["start"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import load_checkpoint
 from training.files import read_json
+from training.nested import plain
 from training.recipe import Recipe
 from training.split import Split
 
@@ -80,7 +81,7 @@ def same_for_all_folds(start: dict[str, Any]) -> dict[str, Any]:
 
     What an older run's recipe does not know has today's default.
     """
-    recipe = asdict(from_mapping(Recipe, start["recipe"], "recipe"))
+    recipe = plain(from_mapping(Recipe, start["recipe"], "recipe"))
     del recipe["fold"]
     facts: dict[str, Any] = {"recipe": recipe}
     if "start" in start:

@@ -15,7 +15,7 @@ from scipy.fft import next_fast_len
 
 from ser_live.config import Config
 from training.augment.noise_bank import NoiseBank
-from training.augment.plan import WHAT, Plan, draw_plan
+from training.augment.plan import Plan, draw_plan
 from training.front_end import BatchFrontEnd
 from training.recipe import Recipe
 from training.waveforms import Waveforms
@@ -63,7 +63,7 @@ class WaveformAugment:
         hz = torch.arange(self._n // 2 + 1, device=self.device) * (rate / self._n)
         self._hz = hz.clamp(min=rate / self._n)
         place = torch.log1p(self._hz / 700.0) / np.log1p(config.features.fmax / 700.0)
-        order = torch.arange(1, len(WHAT.curve_db) + 1, device=self.device)
+        order = torch.arange(1, len(recipe.perturbations.curve_db) + 1, device=self.device)
         self._cosines = torch.cos(torch.pi * order[:, None] * place.clamp(max=1.0))
 
     def draw(self, rows: np.ndarray, perturbed: np.ndarray, rng: np.random.Generator) -> Plan:
