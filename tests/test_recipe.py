@@ -341,7 +341,7 @@ def test_two_processes_train_resume_and_repeat(cache_folder, tmp_path):
     def train(run, *more):
         command = [sys.executable, "-m", "training", "train", "--cache", cache_folder]
         command += ["--run", tmp_path / run, "--recipe", recipe, "--no-test", *more]
-        command += ["--accelerator", "cpu", "--corpora", tmp_path]
+        command += ["--accelerator", "cpu", "--corpora", tmp_path, "--precision", "float32"]
         environment = os.environ | {"SER_FOLDS": str(tmp_path / "f.csv"), "OMP_NUM_THREADS": "1"}
         return subprocess.run(
             list(map(str, command)), capture_output=True, text=True, env=environment

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 from tiny_corpora import prepared
@@ -107,6 +108,20 @@ def test_a_stage_that_fails_is_named_and_ends_its_chain_only(folder):
     assert "stage 2" not in done.stderr and "Traceback" not in done.stderr
 
 
+@contextmanager
+def signals_of_children(heard, ignored=None):
+    """Whatever the tests themselves were started with; a test run may be one in the background."""
+    wanted = {heard: signal.default_int_handler if heard == signal.SIGINT else signal.SIG_DFL}
+    if ignored:
+        wanted[ignored] = signal.SIG_IGN
+    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 @pytest.mark.parametrize(
     ("number", "ignored"),
     [
@@ -120,14 +135,10 @@ def test_a_stop_ends_its_processes_and_loses_nothing(folder, number, ignored):
     name = f"stopped-{number.name}"
     words = command(folder, name, "--folds", "0", recipes=("long.toml",))
     log = folder / name / "fold-0-stage-1" / "log.csv"
-    before = ignored and signal.signal(ignored, signal.SIG_IGN)
-    try:
+    with signals_of_children(number, ignored):
         process = subprocess.Popen(
             words, stderr=subprocess.PIPE, text=True, env=environment(folder)
         )
-    finally:
-        if ignored:
-            signal.signal(ignored, before)
     try:
         deadline = time.monotonic() + 120
         while not log.exists() and time.monotonic() < deadline and process.poll() is None:

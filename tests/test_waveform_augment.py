@@ -275,7 +275,7 @@ def test_a_run_is_continued_with_the_same_augmentation_only(tmp_path):
     claim_folder(tmp_path, Config(), FLY, {})
     claim_folder(tmp_path, Config(), FLY, {})
     other = replace(FLY, perturbations=Perturbations(snr_db=(10.0, 40.0)))
-    with pytest.raises(SerLiveError, match="another configuration or recipe"):
+    with pytest.raises(SerLiveError, match="another configuration, recipe or augmentation"):
         claim_folder(tmp_path, Config(), other, {})
     assert settings_of(tmp_path)["recipe"]["perturbations"]["snr_db"] == [0.0, 40.0]
 

@@ -75,6 +75,13 @@ def _parser() -> argparse.ArgumentParser:
         help="hold nobody out: the model to hand out, once the folds have told how good it is",
     )
     train.add_argument("--device", "--accelerator", default="auto", help="auto, cpu, cuda or mps")
+    train.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="auto: whichever is faster in a short trial, so a busy machine may choose either; "
+        "a run goes on in the one that it began in",
+    )
     train.add_argument("--devices", type=_count, default=1, help="processes or GPUs on a machine")
     train.add_argument("--nodes", type=_count, default=1, help="machines")
     train.add_argument(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 import torch
@@ -23,7 +23,9 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
 
 
 def faster_precision(
-    make_step: Callable[[], Callable[[], torch.Tensor]], device: torch.device
+    make_step: Callable[[], Callable[[], torch.Tensor]],
+    device: torch.device,
+    among: Sequence[str] = PRECISIONS,
 ) -> tuple[str, float]:
     """The faster of float32 and bfloat16 for a training step on this machine.
 
@@ -33,12 +35,13 @@ def faster_precision(
     Args:
         make_step: returns a function (with a new model) that computes a loss.
         device: where.
+        among: names to choose from.
 
     Returns:
         The precision's name, and the seconds that a step, forward and backward, took.
     """
     seconds = {}
-    for precision in PRECISIONS:
+    for precision in among:
         step, times = make_step(), []
         for _ in range(3):
             began = time.perf_counter()
@@ -53,8 +56,16 @@ def faster_precision(
     return best, seconds[best]
 
 
-def choose_precision(config: Config, device: torch.device, batch: int = 16) -> tuple[str, float]:
+def choose_precision(
+    config: Config, device: torch.device, among: Sequence[str] = PRECISIONS, batch: int = 16
+) -> tuple[str, float]:
     """The faster precision for Model A, as :func:`faster_precision`.
+
+    Args:
+        config: of the model.
+        device: where.
+        among: names to choose from.
+        batch: windows in the trial.
 
     Returns:
         The precision's name, and its measured clips a second.
@@ -69,5 +80,5 @@ def choose_precision(config: Config, device: torch.device, batch: int = 16) -> t
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return lambda: model(values, mask).square().mean()
 
-    best, seconds = faster_precision(make_step, device)
+    best, seconds = faster_precision(make_step, device, among)
     return best, batch / seconds

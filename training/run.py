@@ -28,7 +28,7 @@ from training.manifest import FILE as MANIFEST
 from training.manifest import read_manifest
 from training.metrics import scores_by_corpus, scores_table
 from training.parallel import make_fabric, part
-from training.precision import choose_precision
+from training.precision import PRECISIONS, choose_precision
 from training.predictions import FILE as PREDICTIONS
 from training.predictions import predictions_table, write_predictions
 from training.prepare import features_folder
@@ -81,7 +81,11 @@ def _run_training(args: argparse.Namespace) -> None:
     claim_folder(folder, config, recipe, division, start)
     keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     fabric.launch()  # from here on there may be several of this process
-    timed = choose_precision(config, fabric.device) if fabric.is_global_zero else ("", 0.0)
+    timed = ("", 0.0)
+    if fabric.is_global_zero:
+        named: str = getattr(args, "precision", "auto")
+        among = PRECISIONS if named == "auto" else (named,)
+        timed = choose_precision(config, fabric.device, among)
     precision, speed = fabric.broadcast(timed)
     if fabric.is_global_zero:
         print(

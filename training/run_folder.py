@@ -49,8 +49,8 @@ def claim_folder(
         )
         if not same:
             raise SerLiveError(
-                f"{path}: this run began with another configuration or recipe, or another "
-                f"--start-from, --leave-out or --everyone; choose another --run"
+                f"{path}: this run began with another configuration, recipe or augmentation, or "
+                f"another --start-from, --leave-out or --everyone; choose another --run"
             )
         return
     facts = {"config": plain(config), "recipe": plain(recipe), **division}
@@ -98,7 +98,8 @@ def read_log(run: Path) -> pd.DataFrame | None:
     table = read_table(path, ("epoch", "loss", "validation_uar", "per_corpus"))
     if not len(table):
         raise SerLiveError(f"{path}: no epoch in it")
-    recipe = read_json(run / "run.json", ("recipe",))["recipe"]
+    began = run / "run.json"  # the oldest runs have none
+    recipe = read_json(began, ("recipe",))["recipe"] if began.exists() else {}
     return table.assign(coarse=table["epoch"] <= recipe.get("coarse_epochs", 0))
 
 
