@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ser_live.errors import ConfigError
@@ -37,7 +37,7 @@ class Noises:
 
     def shares(self) -> dict[str, float]:
         """The same with a sum of 1."""
-        values = {f.name: float(getattr(self, f.name)) for f in fields(self)}
+        values = asdict(self)
         total = sum(values.values())
         return {name: value / total for name, value in values.items()}
 
@@ -89,12 +89,12 @@ class Perturbations:
             ConfigError: a chance that is none, spans from high to low, no noise to choose, or a
                 frequency, an order or a shift that there is not; naming ``where`` and the field.
         """
-        chances = {f"chances.{f.name}": getattr(self.chances, f.name) for f in fields(Chances)}
+        chances = {f"chances.{name}": chance for name, chance in asdict(self.chances).items()}
         chances |= {name: getattr(self, name) for name in ("coded", "shifted", "warped")}
         for name, chance in chances.items():
             if not 0 <= chance <= 1:
                 raise ConfigError(f"{where}.{name}: from 0 to 1, not {chance}")
-        noises = {f.name: getattr(self.noises, f.name) for f in fields(Noises)}
+        noises = asdict(self.noises)
         for name, share in noises.items():
             if share < 0:
                 raise ConfigError(f"{where}.noises.{name}: at least 0, not {share}")
@@ -112,6 +112,5 @@ class Perturbations:
 
 
 def _spans(what: Perturbations) -> dict[str, tuple[Any, Any]]:
-    names = [f.name for f in fields(what) if "curve" not in f.name]
-    values = {name: getattr(what, name) for name in names}
+    values = {name: value for name, value in asdict(what).items() if name != "curve_db"}
     return {name: value for name, value in values.items() if isinstance(value, tuple)}

@@ -6,7 +6,7 @@ microphones on every device.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -69,8 +69,7 @@ def draw_plan(
     first, count, tempo, pitch = _excerpts(length, first, count, recipe, config, rng)
     (chosen,) = np.nonzero(perturbed)
     m = len(chosen)
-    chances = {f.name: getattr(what.chances, f.name) for f in fields(what.chances)}
-    on = {name: rng.random(m) < chance for name, chance in chances.items()}
+    on = {name: rng.random(m) < chance for name, chance in asdict(what.chances).items()}
     band = np.stack(
         [
             _log_uniform(rng, what.high_pass_hz, m),
