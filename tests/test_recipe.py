@@ -247,6 +247,17 @@ def test_averages_of_weights():
         assert float(averaging.model([]).weight.detach()) == pytest.approx(wanted), kind
 
 
+def test_coarse_epochs_are_not_averaged_with_whole_ones():
+    model = torch.nn.Linear(1, 1, bias=False)
+    recipe = replace(BASE, averaging="swa", swa_start=0.0, epochs=3, coarse_epochs=2)
+    averaging = Averaging(model, recipe)
+    for epoch, value in enumerate((1.0, 2.0, 4.0)):
+        assert not averaging.ready
+        model.weight.data.fill_(value)
+        averaging.after_epoch(epoch)
+    assert float(averaging.model([]).weight.detach()) == 4.0
+
+
 def test_an_averaged_models_norms_fit_its_data():
     config = override(Config(), TINY)
     model = build_model(config)

@@ -98,14 +98,15 @@ class Averaging:
     """Averages of the weights over training (``torch.optim.swa_utils``).
 
     ``ema``: an exponential mean over steps (decay ``ema_decay``); ``swa``: the mean over the ends
-    of epochs from the share ``swa_start`` of them on (Izmailov et al. 2018, arXiv:1803.05407).
+    of epochs from the share ``swa_start`` of them on, coarse ones apart (Izmailov et al. 2018,
+    arXiv:1803.05407).
     Of ``swa`` the batch norms' statistics are then computed anew, as they do not fit the mean of
     models that lie epochs apart; of ``ema`` they are averaged along with the weights.
     """
 
     def __init__(self, model: CnnBiLstm, recipe: Recipe) -> None:
         self.kind = recipe.averaging
-        self._first = int(recipe.swa_start * recipe.epochs)
+        self._first = max(int(recipe.swa_start * recipe.epochs), recipe.coarse_epochs)
         average = get_ema_multi_avg_fn(recipe.ema_decay) if self.kind == "ema" else None
         self._averaged = AveragedModel(model, multi_avg_fn=average, use_buffers=self.kind == "ema")
         self._source = model

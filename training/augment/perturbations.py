@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -86,9 +88,14 @@ class Perturbations:
         """Make sure that all of it can be drawn.
 
         Raises:
-            ConfigError: a chance that is none, spans from high to low, no noise to choose, or a
-                frequency, an order or a shift that there is not; naming ``where`` and the field.
+            ConfigError: a number that is infinite or none, a chance that is none, spans from high
+                to low, no noise to choose, or a frequency, an order or a shift that there is not;
+                naming ``where`` and the field.
         """
+        for name, value in asdict(self).items():
+            for part, number in _numbers(name, value):
+                if not math.isfinite(number):
+                    raise ConfigError(f"{where}.{part}: a finite number, not {number}")
         chances = {f"chances.{name}": chance for name, chance in asdict(self.chances).items()}
         chances |= {name: getattr(self, name) for name in ("coded", "shifted", "warped")}
         for name, chance in chances.items():
@@ -109,6 +116,16 @@ class Perturbations:
             raise ConfigError(f"{where}: clipped above 0, orders of filters at least 1")
         if self.shift < 0 or not self.curve_db:
             raise ConfigError(f"{where}: shift at least 0, curve_db with a number or more")
+
+
+def _numbers(name: str, value: Any) -> Iterator[tuple[str, float]]:
+    if isinstance(value, dict):
+        for inner, deeper in value.items():
+            yield from _numbers(f"{name}.{inner}", deeper)
+    elif isinstance(value, tuple):
+        yield from ((name, number) for number in value)
+    else:
+        yield name, value
 
 
 def _spans(what: Perturbations) -> dict[str, tuple[Any, Any]]:
