@@ -2,10 +2,11 @@
 
     python benchmarks/other_voices.py [FOLDER] [--model FILE] [--seconds 30]
 
-FOLDER holds a folder for each speaker (default: LibriSpeech's test-other among the corpora).  The
-truth about a voice is its pitch: median F0 (pYIN, librosa) below 150 Hz counts as male, above
-175 Hz as female, between the two it is left out (mean F0 of American men and women:
-131 and 220 Hz; Hillenbrand et al. 1995, doi:10.1121/1.411872).  Each voice weighs the same.
+FOLDER holds a folder for each speaker (default: LibriSpeech's test-other among the corpora); the
+three whose babble is trained with are left out.  The truth about a voice is its pitch: median F0
+(pYIN, librosa) below 150 Hz counts as male, above 175 Hz as female, between the two it is left out
+(mean F0 of American men and women: 131 and 220 Hz; Hillenbrand et al. 1995,
+doi:10.1121/1.411872).  Each voice weighs the same.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ser_live.models.checkpoint import load_checkpoint
 from ser_live.pipeline import analyze
 from ser_live.predictor import Predictor
 from ser_live.timeline import Estimate
+from training.stress.sources import RESERVED
 
 _LOW_HZ, _HIGH_HZ = 150.0, 175.0
 
@@ -63,7 +65,8 @@ def main() -> None:
     predictor = Predictor(load_checkpoint(args.model), "cpu")
     right: dict[str, list[float]] = {"female": [], "male": []}
     everything: list[Estimate] = []
-    for speaker in tqdm(sorted(p for p in args.folder.iterdir() if p.is_dir()), unit="voice"):
+    folders = (p for p in args.folder.iterdir() if p.is_dir() and p.name not in RESERVED)
+    for speaker in tqdm(sorted(folders), unit="voice"):
         paths = sorted(p for p in speaker.rglob("*") if p.suffix in AUDIO_SUFFIXES)
         pitch, said = median_pitch(paths, args.seconds), utterances(paths, predictor)
         everything += said

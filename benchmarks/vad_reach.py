@@ -24,6 +24,7 @@ from ser_live.audio.decode import AUDIO_SUFFIXES, read_audio
 from ser_live.config import Config
 from ser_live.speech.segmenter import UtteranceOpened
 from ser_live.speech.windower import Windower
+from training.stress.sources import esc50_table
 
 HUMAN = {"laughing", "crying_baby", "coughing", "sneezing", "breathing", "snoring"}
 
@@ -49,7 +50,10 @@ def main() -> None:
 
     jobs: list[tuple[str, str, float]] = []
     noises = {p.stem: p for p in (root / "ESC-50").rglob("*") if p.suffix in AUDIO_SUFFIXES}
-    with open(root / "ESC-50" / "esc50.csv", newline="") as file:
+    table = esc50_table(root)
+    if table is None:
+        parser.error(f"{root}: no ESC-50 below this folder")
+    with open(table, newline="") as file:
         for row in csv.DictReader(file):
             path = noises.get(Path(row["filename"]).stem)
             if path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ser_live.audio.decode import AUDIO_SUFFIXES, Decoder
 from ser_live.errors import AudioFileError
+from ser_live.folders import files_below
 from ser_live.sessions.schema import SUFFIX
 
 #: What is taken from folders.
@@ -18,7 +19,7 @@ def below(folder: Path, suffixes: Collection[str]) -> list[Path]:
     """Files below a folder with one of the suffixes, in order; hidden ones are left out."""
     return [
         path
-        for path in sorted(folder.rglob("*"))
+        for path in files_below(folder)
         if path.is_file() and path.suffix.lower() in suffixes and not path.name.startswith(".")
     ]
 

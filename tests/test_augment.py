@@ -2,12 +2,14 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile as sf
+from tiny_corpora import add_noises
 
 from ser_live.config import Config
 from ser_live.errors import SerLiveError
@@ -112,6 +114,18 @@ def test_noise_of_the_tests_and_of_the_tuning_is_never_drawn(sounds_root):
     assert {p.stem.split("-")[0] for p in esc50(sounds_root, "environment")} == {"5"}
 
 
+def test_esc50_lies_as_it_was_published_or_beside_its_table(tmp_path):
+    add_noises(tmp_path)
+    beside = esc50(tmp_path, "environment")
+    (tmp_path / "ESC-50" / "meta").mkdir()
+    (tmp_path / "ESC-50" / "esc50.csv").rename(tmp_path / "ESC-50" / "meta" / "esc50.csv")
+    assert beside == esc50(tmp_path, "environment") and len(beside) == 1
+    table = tmp_path / "ESC-50" / "meta" / "esc50.csv"
+    table.write_text("version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(SerLiveError, match=r"esc50\.csv: no column 'filename'"):
+        esc50(tmp_path, "environment")
+
+
 def test_the_real_corpora_leave_no_overlap(corpora):
     sounds = Sounds(corpora, RATE)
     with open(corpora / "ESC-50" / "esc50.csv", newline="") as file:
@@ -130,7 +144,14 @@ def test_no_room_is_one_of_the_tests():
 
 
 def test_missing_recordings_are_named(tmp_path):
-    with pytest.raises(SerLiveError, match="ESC-50 and LibriSpeech"):
+    with pytest.raises(SerLiveError, match=r"noise needs ESC-50 here: ESC-50/esc50\.csv"):
+        augmentation("acoustic", tmp_path, tmp_path, Config())
+    add_noises(tmp_path)
+    shutil.rmtree(tmp_path / "LibriSpeech" / "test-other" / min(RESERVED))
+    with pytest.raises(SerLiveError, match=r"LibriSpeech/test-other here, .*3005, 3331, 533"):
+        augmentation("acoustic", tmp_path, tmp_path, Config())
+    (tmp_path / "ESC-50" / "audio" / "1-dog.wav").unlink()
+    with pytest.raises(SerLiveError, match=r"1 of 1 clips .environment. .*, 1-dog for one"):
         augmentation("acoustic", tmp_path, tmp_path, Config())
     with pytest.raises(SerLiveError, match="choose from acoustic, paper"):
         augmentation("other", tmp_path, tmp_path, Config())
@@ -291,6 +312,15 @@ def test_what_does_not_belong_together_is_refused(cached):
     with pytest.raises(SerLiveError, match="other windows"):
         load_versions(folder, "same", 1)
     (folder / "same-1.json").write_text(json.dumps(meta))
+    # As two processes at once would leave it: windows twice, of as many frames.
+    rows, data = folder / "same-1.rows", folder / "same-1.f16"
+    for path in (rows, data):
+        path.write_bytes(2 * path.read_bytes())
+    with pytest.raises(SerLiveError, match=r"same-1\.f16: damaged, or same-1\.rows"):
+        load_versions(folder, "same", 1)
+    for path in (rows, data):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    load_versions(folder, "same", 1)
 
 
 def test_share_and_versions_of_a_draw():

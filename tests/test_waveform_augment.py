@@ -403,7 +403,7 @@ def test_prepare_keeps_what_on_the_fly_needs(tmp_path, monkeypatch, capsys):
     add_noises(tmp_path / "sounds")
     command = [*prepare(tmp_path / "corpora" / "corpora.csv", cache), "--waveforms"]
     assert main([*command, "--corpora", str(tmp_path / "nothing")]) == 1
-    assert "augmentation needs ESC-50 and LibriSpeech" in capsys.readouterr().err
+    assert "noise needs ESC-50 here" in capsys.readouterr().err
     assert main([*command, "--corpora", str(tmp_path / "sounds")]) == 0
     assert "waveforms written" in capsys.readouterr().out
     kinds = load_noise_bank(cache, RATE).kind

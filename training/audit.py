@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ser_live.errors import SerLiveError
+from ser_live.folders import files_below
 from training.files import read_table
 from training.intervals import figures
 from training.predictions import in_order
@@ -27,7 +28,9 @@ _AGES = ("under 30", "30–49", "50 and over")
 def find_demographics(corpora: Path) -> Path | None:
     """The file below the corpora's folder, or ``None``."""
     usual = corpora / _CORPUS / DEMOGRAPHICS
-    return usual if usual.is_file() else next(iter(sorted(corpora.rglob(DEMOGRAPHICS))), None)
+    if usual.is_file():
+        return usual
+    return next((path for path in files_below(corpora) if path.name == DEMOGRAPHICS), None)
 
 
 def read_demographics(path: Path) -> pd.DataFrame:

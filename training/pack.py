@@ -22,7 +22,7 @@ from training.audit import find_demographics
 from training.augment.sounds import EVENTS, FOLDS
 from training.files import make_folder, reason, whole
 from training.manifest import FILE, read_manifest
-from training.stress.sources import esc50, librispeech
+from training.stress.sources import esc50, esc50_table, librispeech
 
 #: In a part: recordings below the first, the cache below the second.
 CORPORA, CACHE = "corpora", "cache"
@@ -35,9 +35,10 @@ def noise_recordings(corpora: Path) -> list[Path]:
     recorded = esc50(corpora, "environment", FOLDS)
     recorded += [path for kind in EVENTS for path in esc50(corpora, kind, FOLDS)]
     voices = [path for files in librispeech(corpora, reserved=True).values() for path in files]
-    if not recorded or not voices:
+    table = esc50_table(corpora)
+    if not table or not recorded or not voices:
         return []
-    return [*recorded, corpora / "ESC-50" / "esc50.csv", *voices]
+    return [*recorded, table, *voices]
 
 
 def _recordings(table: pd.DataFrame, corpora: Path) -> list[Path]:

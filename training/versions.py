@@ -27,7 +27,7 @@ from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
 from ser_live.features import FeatureExtractor, Features
 from training.augment.base import Augmentation, Span
-from training.files import appending, read_json, write_json
+from training.files import appending, read_json, read_table, write_json
 
 _ROW = 3 * 8  # bytes
 _FLUSH = 64  # clips between writes
@@ -178,6 +178,7 @@ def load_versions(folder: Path, name: str, count: int) -> tuple[Version, ...]:
         SerLiveError: one is not there or damaged, or belongs to another clean cache.
     """
     width = _config(folder).features.n_features
+    windows = len(read_table(folder / "windows.csv"))
     out = []
     for version in range(1, count + 1):
         path = folder / f"{name}-{version}.json"
@@ -191,8 +192,10 @@ def load_versions(folder: Path, name: str, count: int) -> tuple[Version, ...]:
         try:
             data = np.memmap(folder / f"{name}-{version}.f16", np.float16, "r").reshape(-1, width)
             rows = np.fromfile(folder / f"{name}-{version}.rows", np.int64).reshape(-1, 3)
-            whole = len(data) == rows[:, 1].sum()
-        except (OSError, ValueError):  # not there, empty, or half a row
+            ends = np.cumsum(rows[:, 1])
+            whole = len(rows) == windows and len(data) == ends[-1]
+            whole = whole and np.array_equal(rows[1:, 0], ends[:-1])
+        except (OSError, ValueError, IndexError):  # not there, empty, or half a row
             whole = False
         if not whole:
             raise SerLiveError(

@@ -13,7 +13,7 @@ from scipy import fft
 
 from ser_live.errors import SerLiveError
 from training.stress.perturb import rms
-from training.stress.sources import esc50, librispeech, piece, read_at
+from training.stress.sources import RESERVED, esc50, librispeech, piece, read_at
 
 FOLDS = (1, 2, 3)
 #: Of the human sounds only these: laughing and crying carry an emotion of their own.
@@ -30,7 +30,7 @@ class Sounds:
         rate: Hz.
 
     Raises:
-        SerLiveError: ESC-50 or LibriSpeech is not there.
+        SerLiveError: ESC-50 or LibriSpeech is not there, or not all that is needed of it.
     """
 
     def __init__(self, root: Path, rate: int) -> None:
@@ -38,8 +38,16 @@ class Sounds:
         self.recordings = esc50(root, "environment", FOLDS)
         self.recordings += [path for kind in EVENTS for path in esc50(root, kind, FOLDS)]
         self.speakers = librispeech(root, reserved=True)
-        if not self.recordings or not self.speakers:
-            raise SerLiveError(f"{root}: augmentation needs ESC-50 and LibriSpeech here")
+        if not self.recordings:
+            raise SerLiveError(
+                f"{root}: noise needs ESC-50 here: ESC-50/esc50.csv, or ESC-50/meta/esc50.csv, and "
+                "the clips that it lists"
+            )
+        if not self.speakers:
+            raise SerLiveError(
+                f"{root}: noise needs LibriSpeech/test-other here, of it the voices "
+                f"{', '.join(sorted(RESERVED))}"
+            )
 
     def white(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """(count,) Gaussian white noise."""

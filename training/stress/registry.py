@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ser_live.errors import SerLiveError
 from training.stress import perturb, phone, rooms, sources
 from training.stress.perturb import Change
 
@@ -110,7 +111,10 @@ def _small() -> list[Perturbation]:
 
 
 def _recorded(root: Path, kind: str, snr_db: float, fold: int) -> tuple[Change | None, str]:
-    paths = sources.esc50(root, kind, (fold,))
+    try:
+        paths = sources.esc50(root, kind, (fold,))
+    except SerLiveError as error:  # half a download: the other groups need nothing of it
+        return None, str(error)
     if not paths:
         return None, "ESC-50 is not there"
     if kind == "environment":

@@ -7,7 +7,6 @@ that no noise is ever both trained with and tested with.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +15,10 @@ import numpy as np
 import soxr
 
 from ser_live.audio.decode import read_audio
+from ser_live.errors import SerLiveError
+from ser_live.folders import files_below
 from training.corpora.base import AUDIO_SUFFIXES
+from training.files import read_table
 from training.stress.perturb import mix, rms
 
 FOLD = 5
@@ -33,6 +35,11 @@ _RANGE_DB = 25.0  # a burst ends where it is that far below its loudest frame
 _LONGEST = 1.5  # s
 
 
+def esc50_table(root: Path) -> Path | None:
+    """ESC-50's list of clips: in ``meta`` as published, or beside the audio; None without one."""
+    return next((p for p in files_below(root / "ESC-50") if p.name == "esc50.csv"), None)
+
+
 def esc50(root: Path, kind: str, folds: Collection[int] = (FOLD,)) -> list[Path]:
     """ESC-50 clips, of fold 5 only unless told otherwise.
 
@@ -40,19 +47,28 @@ def esc50(root: Path, kind: str, folds: Collection[int] = (FOLD,)) -> list[Path]
         root: folder with the corpora.
         kind: ``environment`` (all but human sounds) or the name of a class.
         folds: of these.
+
+    Returns:
+        In order; none without ESC-50.
+
+    Raises:
+        SerLiveError: its table is damaged, or a clip that it lists is missing.
     """
-    files = {p.stem: p for p in (root / "ESC-50").rglob("*") if p.suffix in AUDIO_SUFFIXES}
-    table = root / "ESC-50" / "esc50.csv"
-    if not table.exists():
+    table = esc50_table(root)
+    if table is None:
         return []
-    with open(table, newline="") as file:
-        rows = [row for row in csv.DictReader(file) if int(row["fold"]) in folds]
-    if kind == "environment":
-        rows = [row for row in rows if int(row["target"]) not in HUMAN]
-    else:
-        rows = [row for row in rows if row["category"] == kind]
-    names = sorted(Path(row["filename"]).stem for row in rows)
-    return [files[name] for name in names if name in files]
+    below = files_below(root / "ESC-50")
+    files = {path.stem: path for path in below if path.suffix.lower() in AUDIO_SUFFIXES}
+    rows = read_table(table, ("filename", "fold", "target", "category"))
+    rows = rows[rows["fold"].isin(folds)]
+    chosen = ~rows["target"].isin(HUMAN) if kind == "environment" else rows["category"] == kind
+    names = sorted(Path(str(name)).stem for name in rows["filename"][chosen])
+    if missing := [name for name in names if name not in files]:
+        raise SerLiveError(
+            f"{table.parent}: {len(missing):,} of {len(names):,} clips ({kind}) that {table.name} "
+            f"lists are missing, {missing[0]} for one; fetch them again"
+        )
+    return [files[name] for name in names]
 
 
 def librispeech(root: Path, reserved: bool = False) -> dict[str, list[Path]]:
@@ -63,7 +79,9 @@ def librispeech(root: Path, reserved: bool = False) -> dict[str, list[Path]]:
         reserved: the speakers kept for augmentation, instead of all others.
     """
     speakers: dict[str, list[Path]] = {}
-    for path in sorted((root / "LibriSpeech").rglob("*.flac")):
+    for path in files_below(root / "LibriSpeech"):
+        if path.suffix.lower() != ".flac" or path.name.startswith("."):
+            continue
         name = path.name.split("-")[0]
         if (name in RESERVED) == reserved:
             speakers.setdefault(name, []).append(path)
