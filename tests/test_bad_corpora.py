@@ -6,8 +6,9 @@ import pytest
 import soundfile as sf
 from tiny_corpora import RATE, buzz, write_corpora
 
+from ser_live.errors import SerLiveError
 from training.cli import main
-from training.corpora.csv_file import CsvCorpusError, read_csv_corpus
+from training.corpora.csv_file import CsvCorpusError, read_csv_corpora, read_csv_corpus
 from training.corpora.cut_off import share_missing
 from training.manifest import build_manifest, read_manifest
 
@@ -92,10 +93,88 @@ def test_what_a_wav_file_promises(tmp_path):
     assert share_missing(path) == pytest.approx(0.25)
     path.write_bytes(sound[:40] + b"\xff\xff\xff\xff" + sound[44:])  # a stream
     assert share_missing(path) == 0
+    path.write_bytes(sound[:40] + b"\x00\xf0\xff\x7f" + sound[44:])  # espeak-ng's
+    assert share_missing(path) == 0
     path.write_bytes(sound[:20])
     assert share_missing(path) == 0  # that it is no sound file is told elsewhere
-    sf.write(tmp_path / "a.flac", np.zeros(1_000), RATE)
-    assert share_missing(tmp_path / "a.flac") == 0
+
+
+@pytest.mark.parametrize("kind", ["flac", "ogg", "opus", "mp3"])
+def test_half_a_compressed_file_is_no_clip(tmp_path, kind):
+    formats = {"flac": None, "ogg": "VORBIS", "opus": "OPUS", "mp3": "MPEG_LAYER_III"}
+    (tmp_path / "RAVDESS").mkdir()
+    path = tmp_path / "RAVDESS" / f"03-01-03-01-01-01-01.{kind}"
+    named = {"opus": "OGG", "flac": "FLAC"}.get(kind, kind.upper())
+    sf.write(path, buzz(3, 3, 3.0), RATE, format=named, subtype=formats[kind])
+    table, dropped = build_manifest(tmp_path)
+    assert len(table) == 1 and not dropped
+    sound = path.read_bytes()
+    for share in (0.95, 0.5):
+        path.write_bytes(sound[: int(share * len(sound))])
+        with pytest.raises(SerLiveError, match=r"cut off.*fetch it again"):
+            build_manifest(tmp_path)
+
+
+def test_a_moment_is_too_short(tmp_path):
+    (tmp_path / "RAVDESS").mkdir()
+    path = tmp_path / "RAVDESS" / "03-01-03-01-01-01-01.wav"
+    sf.write(path, [0.5], 48_000)
+    with pytest.raises(SerLiveError, match=r"too short: 0\.000 s"):
+        build_manifest(tmp_path)
+
+
+def test_another_copy_takes_the_place_of_a_broken_one(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    name = "1001_DFA_ANG_XX"
+    (tmp_path / "a" / f"{name}.mp3").write_text("version https://git-lfs.github.com/spec/v1\n")
+    (tmp_path / "a" / f"{name}.wav").write_bytes(b"")
+    sf.write(tmp_path / "b" / f"{name}.wav", buzz(3, 3), RATE)
+    table, dropped = build_manifest(tmp_path)
+    assert table["path"].tolist() == [f"b/{name}.wav"] and not dropped
+    # What was recorded comes before what was compressed.
+    sf.write(tmp_path / "a" / f"{name}.mp3", buzz(3, 3), RATE, format="MP3")
+    assert build_manifest(tmp_path)[0]["path"].tolist() == [f"b/{name}.wav"]
+    (tmp_path / "b" / f"{name}.wav").unlink()
+    assert build_manifest(tmp_path)[0]["path"].tolist() == [f"a/{name}.mp3"]
+
+
+def test_corpora_may_be_linked(tmp_path):
+    ravdess(tmp_path / "disk", e03=None, e04=None)
+    (tmp_path / "corpora").mkdir()
+    (tmp_path / "corpora" / "RAVDESS").symlink_to(tmp_path / "disk" / "RAVDESS")
+    (tmp_path / "disk" / "RAVDESS" / "up").symlink_to(tmp_path / "corpora")  # and round again
+    table, _ = build_manifest(tmp_path / "corpora")
+    assert table["path"].tolist() == [f"RAVDESS/03-01-0{n}-01-01-01-01.wav" for n in (3, 4)]
+
+
+def test_a_csv_that_contradicts_a_files_name(tmp_path):
+    ravdess(tmp_path, e01=None, e03=None, e05=None)
+    names = [f"RAVDESS/03-01-0{n}-01-01-01-01.wav" for n in (1, 3, 5)]
+    table = tmp_path / "mine.csv"
+    table.write_text(f"{HEADER}\n{names[1]},7,m,happy\n{names[2]},7,m,sad\n")
+    kept, dropped = build_manifest(tmp_path, more=read_csv_corpus(table))
+    # Angry by its name, sad by the table; the other is happy in both and there once.
+    assert kept["path"].tolist() == names[:2] and set(kept["corpus"]) == {"RAVDESS"}
+    assert [d.path for d in dropped] == [names[2]] * 2
+    assert all("one recording, two labels" in d.reason for d in dropped)
+
+
+def test_csv_files_that_are_called_alike(tmp_path):
+    for folder, gender in (("a", "f"), ("b", "m")):
+        (tmp_path / folder).mkdir()
+        sf.write(tmp_path / folder / "1.wav", buzz(1, 1), RATE)
+        (tmp_path / folder / "mine.csv").write_text(f"{HEADER}\n1.wav,1,{gender},sad\n")
+    tables = [tmp_path / folder / "mine.csv" for folder in "ab"]
+    with pytest.raises(CsvCorpusError, match="would be the corpus 'mine'; rename one, or give"):
+        read_csv_corpora(tables)
+    for path, gender in zip(tables, "fm", strict=True):
+        path.write_text(f"{HEADER},corpus\n1.wav,1,{gender},sad,Theatre\n")
+    with pytest.raises(CsvCorpusError, match=r"b.mine\.csv: speaker 1 of Theatre is male, but fem"):
+        read_csv_corpora(tables)
+    tables[1].write_text(f"{HEADER},corpus\n1.wav,2,m,sad,Theatre\n")
+    assert [clip.speaker for clip in read_csv_corpora(tables)] == ["Theatre-1", "Theatre-2"]
+    assert len(read_csv_corpora([tables[0], tables[0]])) == 2  # copies go when they are read
 
 
 @pytest.mark.parametrize(

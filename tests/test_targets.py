@@ -24,6 +24,15 @@ def test_votes_ties_and_missing_rows(tmp_path):
         '"4","d","X","1","A","45.5","A","44.2"\n'
     )
     assert read_votes(tmp_path) == {"a": "neutral", "b": "angry:disgust"}
+    text = (folder / "summaryTable.csv").read_text()
+    for damaged, message in (
+        (text[: text.index('"D:A"')], r"summaryTable\.csv: line 3: breaks off; fetch"),
+        ("<!doctype html>\n", r"summaryTable\.csv: line 1: no field 'FileName'"),
+    ):
+        (folder / "summaryTable.csv").write_text(damaged)
+        with pytest.raises(SerLiveError, match=message):
+            read_votes(tmp_path)
+    (folder / "summaryTable.csv").write_text(text)
     table = pd.DataFrame(
         {
             "path": [f"CREMA-D/AudioWAV/{n}.wav" for n in "abce"] + ["TESS/a.wav"],

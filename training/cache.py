@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -106,7 +106,7 @@ class FeatureCache:
     Attributes:
         index: one row a window: ``clip`` (row of the manifest), ``final, start, end, speech,
             first`` (first unpadded frame), ``frames, offset, vad``.
-        data: (total frames, 170) float16.
+        data: (total frames, 170) float16, mapped from its file.
         config: the configuration the features were made with.
         versions: augmented copies, same rows.
     """
@@ -193,7 +193,7 @@ def build_cache(
 
 
 def load_cache(folder: Path, table: pd.DataFrame | None = None) -> FeatureCache:
-    """Read a cache into memory.
+    """Map a cache into memory: processes side by side share it.
 
     Args:
         folder: of the features.
@@ -205,7 +205,7 @@ def load_cache(folder: Path, table: pd.DataFrame | None = None) -> FeatureCache:
         SerLiveError: a file of it lacks or is damaged, or it was made from another manifest.
     """
     index, config = check_cache(folder, table)
-    data = np.fromfile(folder / "features.f16", np.float16)
+    data = np.memmap(folder / "features.f16", np.float16, "r")
     index.attrs["rows"] = index[["offset", "frames", "first"]].to_numpy()
     return FeatureCache(index, data.reshape(-1, config.features.n_features), config)
 
@@ -235,6 +235,22 @@ def check_cache(folder: Path, table: pd.DataFrame | None = None) -> tuple[pd.Dat
     except SerLiveError as error:
         raise SerLiveError(f"{error}{again}") from error
     return index, config
+
+
+def difference(made: Config, wanted: Config) -> str:
+    """What of a configuration decides where windows are cut, and their features, and differs.
+
+    Returns:
+        Like ``features.hop_length: 441, not 220``; empty where both give the same.
+    """
+    here, there = asdict(made), asdict(wanted)
+    for section in ("audio", "features", "vad", "segmenter", "stream"):
+        for field, value in here[section].items():
+            if section == "stream" and field != "block_seconds":
+                continue  # of the live path's queues
+            if value != there[section][field]:
+                return f"{section}.{field}: {value}, not {there[section][field]}"
+    return ""
 
 
 def _check_size(path: Path, index: pd.DataFrame, width: int) -> None:

@@ -13,6 +13,9 @@ from filelock import FileLock, Timeout
 
 from ser_live.errors import SerLiveError
 
+#: Stays in a folder once a process has worked there (see :func:`only_one`).
+LOCK = ".lock"
+
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
@@ -100,19 +103,19 @@ def make_folder(path: Path) -> None:
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """Keep a second process out of a run folder while one trains in it.
+    """Keep a second process out of a folder while one writes to it.
 
     The system gives the lock back when its holder ends, however it ends.  On a file system
     without locks nothing is kept out.
 
     Raises:
-        SerLiveError: another one trains there.
+        SerLiveError: another one does.
     """
-    lock = FileLock(folder / ".lock")
+    lock = FileLock(folder / LOCK)
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        raise SerLiveError(f"{folder}: another process trains here right now") from None
+        raise SerLiveError(f"{folder}: another process is at work here right now") from None
     except (OSError, NotImplementedError):
         pass
     try:

@@ -21,7 +21,7 @@ from ser_live.torch_threads import use_one_thread
 from training.cache import clip_windows
 from training.corpora import CORPORA, Clip, discover
 from training.corpora.base import nothing_found
-from training.corpora.csv_file import read_csv_corpus
+from training.corpora.csv_file import read_csv_corpora
 from training.files import read_table
 from training.intervals import figures_by_corpus, figures_lines
 from training.predictions import predictions_table
@@ -38,7 +38,7 @@ def gather(csv_files: Sequence[Path], corpora: Path | None, only: list[str] | No
     unknown = set(only or ()) - set(CORPORA)
     if unknown:
         raise SerLiveError(f"--only {sorted(unknown)[0]}: choose from {', '.join(CORPORA)}")
-    clips = [clip for path in csv_files for clip in read_csv_corpus(path)]
+    clips = read_csv_corpora(csv_files)
     if corpora is not None:
         names = only or list(CORPORA)
         found = list(discover(corpora, [CORPORA[name] for name in names]))

@@ -8,6 +8,7 @@ intensity, sentence, duration`` (s), ``sample_rate`` (Hz), ``sha1`` (of the deco
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from ser_live.audio.decode import read_audio
+from ser_live.audio.decode import Decoder
 from ser_live.errors import AudioFileError, SerLiveError
 from ser_live.labels import EMOTIONS, GENDERS
 from training.corpora import CORPORA, Clip, discover
@@ -31,6 +32,7 @@ FILE = "manifest.csv"
 _LABELS = ("path", "corpus", "speaker", "gender", "emotion")
 
 _SILENT_PEAK = 1e-3  # -60 dBFS: nothing but coding noise
+_SHORTEST = 0.05  # s: two frames of 25 ms
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,54 @@ class Dropped:
     reason: str
 
 
-def _facts(path: Path) -> tuple[float, int, str, float] | str:
+@dataclass(frozen=True)
+class _Facts:
+    """What a sound file holds: s, Hz, SHA-1 of its samples."""
+
+    path: Path
+    duration: float
+    rate: int
+    sha1: str
+
+
+def _facts(paths: Sequence[Path]) -> _Facts | str:
+    """Of the first of several copies that can be used, or why the first of all cannot."""
+    read = (_facts_of(path) for path in paths)
+    first = next(read)
+    if isinstance(first, _Facts):
+        return first
+    return next((facts for facts in read if isinstance(facts, _Facts)), first)
+
+
+def _facts_of(path: Path) -> _Facts | str:
     try:
-        samples, rate = read_audio(path)
+        decoder = Decoder(path)
+        samples, rate = np.concatenate(list(decoder.blocks())), decoder.sample_rate
         missing = share_missing(path)
     except AudioFileError as error:
         return str(error).removeprefix(f"{path}: ")
     except OSError as error:
         return reason(error)
-    if missing:
-        return f"cut off: {100 * missing:.0f} % of the sound is missing; fetch it again"
+    if path.suffix.lower() == ".flac" and decoder.duration:  # its header tells the length
+        missing = max(missing, 1 - len(samples) / (decoder.duration * rate))
+    if missing != 0:
+        share = "" if math.isnan(missing) else f": {100 * missing:.0f} % of the sound is missing"
+        return f"cut off{share}; fetch it again"
+    # FFmpeg only guesses the length of an MP3 file without a header of its own.
+    if decoder.lost or (decoder.truncated and decoder.av_file is None):
+        return "breaks off, or a part of it cannot be decoded; fetch it again"
+    if len(samples) < _SHORTEST * rate:
+        return f"too short: {len(samples) / rate:.3f} s"
+    if np.abs(samples).max() < _SILENT_PEAK:
+        return "silent"
     sha1 = hashlib.sha1(samples.tobytes(), usedforsecurity=False).hexdigest()
-    return len(samples) / rate, rate, sha1, float(np.abs(samples).max())
+    return _Facts(path, len(samples) / rate, rate, sha1)
+
+
+def path_below(path: Path, root: Path) -> str:
+    """A clip's path as the manifest holds it; links on the way to it stay in it."""
+    inside = path.is_relative_to(root)
+    return path.relative_to(root).as_posix() if inside else relative_path(path, root)
 
 
 def relative_path(path: Path, root: Path) -> str:
@@ -69,8 +107,8 @@ def build_manifest(
 ) -> tuple[pd.DataFrame, list[Dropped]]:
     """Find and read all clips of all known corpora below ``root``, and ``more``.
 
-    Unreadable, cut-off and silent clips are dropped, and so are recordings that occur under
-    contradicting labels (all of their copies; copies that agree are kept once).
+    Unreadable, cut-off, silent and too short clips are dropped, and so are recordings that occur
+    under contradicting labels (all of their copies; copies that agree are kept once).
 
     Args:
         root: folder that holds the corpora's folders.
@@ -79,7 +117,7 @@ def build_manifest(
         known: look for the known corpora at all.
 
     Raises:
-        SerLiveError: no clip was found.
+        SerLiveError: no clip was found, or CREMA-D's listener votes are damaged.
     """
     order = list(CORPORA)
     clips = list(discover(root, CORPORA.values())) if known else []
@@ -89,13 +127,12 @@ def build_manifest(
             nothing_found(root, ", ".join(CORPORA))
             + ("; --only-csv leaves them out" if more else "")
         )
-    # The same file found twice, below the folder and through a CSV file, is one clip.
-    found = {clip.path.resolve() for clip in clips} if more else set()
-    clips += [clip for clip in more if clip.path.resolve() not in found]
+    clips += _others(clips, more)
+    votes = read_votes(root)  # first, for reading the clips takes minutes
     with worker_pool(processes) as pool:
         facts = list(
             tqdm(
-                pool.imap(_facts, [c.path for c in clips], chunksize=32),
+                pool.imap(_facts, [(c.path, *c.copies) for c in clips], chunksize=32),
                 total=len(clips),
                 desc="reading",
                 unit="clip",
@@ -104,21 +141,30 @@ def build_manifest(
     dropped: list[Dropped] = []
     rows = []
     for clip, fact in zip(clips, facts, strict=True):
-        inside = clip.path.is_relative_to(root)
-        path = clip.path.relative_to(root).as_posix() if inside else relative_path(clip.path, root)
         if isinstance(fact, str):
-            dropped.append(Dropped(path, clip.corpus, fact))
-        elif fact[3] < _SILENT_PEAK:
-            dropped.append(Dropped(path, clip.corpus, "silent"))
+            dropped.append(Dropped(path_below(clip.path, root), clip.corpus, fact))
         else:
-            rows.append(_row(clip, path, fact))
+            rows.append(_row(clip, path_below(fact.path, root), fact))
     if not rows:
         raise SerLiveError(_none_left(root, dropped))
     table = pd.DataFrame(rows)
     table, contradicting = drop_contradictions(table)
     if not len(table):
         raise SerLiveError(_none_left(root, dropped + contradicting))
-    return with_listeners(table, root), dropped + contradicting
+    return _with_votes(table, votes), dropped + contradicting
+
+
+def _others(clips: Sequence[Clip], more: Sequence[Clip]) -> list[Clip]:
+    """Those of ``more`` that are not among ``clips``, or under other labels (then both go)."""
+    if not more:
+        return []
+    found = {path.resolve(): clip for clip in clips for path in (clip.path, *clip.copies)}
+
+    def known(clip: Clip) -> bool:
+        other = found.get(clip.path.resolve())
+        return other is not None and (other.gender, other.emotion) == (clip.gender, clip.emotion)
+
+    return [clip for clip in more if not known(clip)]
 
 
 def _none_left(root: Path, dropped: list[Dropped]) -> str:
@@ -151,7 +197,7 @@ def read_manifest(folder: Path) -> pd.DataFrame:
     return table
 
 
-def _row(clip: Clip, path: str, fact: tuple[float, int, str, float]) -> dict[str, object]:
+def _row(clip: Clip, path: str, fact: _Facts) -> dict[str, object]:
     return {
         "path": path,
         "corpus": clip.corpus,
@@ -160,15 +206,18 @@ def _row(clip: Clip, path: str, fact: tuple[float, int, str, float]) -> dict[str
         "emotion": clip.emotion,
         "intensity": clip.intensity,
         "sentence": clip.sentence,
-        "duration": round(fact[0], 4),
-        "sample_rate": fact[1],
-        "sha1": fact[2],
+        "duration": round(fact.duration, 4),
+        "sample_rate": fact.rate,
+        "sha1": fact.sha1,
     }
 
 
 def with_listeners(table: pd.DataFrame, root: Path) -> pd.DataFrame:
     """The manifest with its column ``listeners``, from CREMA-D's published votes."""
-    votes = read_votes(root)
+    return _with_votes(table, read_votes(root))
+
+
+def _with_votes(table: pd.DataFrame, votes: dict[str, str]) -> pd.DataFrame:
     heard = [
         votes.get(Path(path).stem, "") if corpus == "CREMA-D" else ""
         for path, corpus in zip(table["path"], table["corpus"], strict=True)

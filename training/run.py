@@ -20,7 +20,7 @@ from ser_live.predictor import resolve_device
 from training.augment.noise_bank import NoiseBank, load_noise_bank
 from training.augment.rooms import load_bank
 from training.augment.waveform import WaveformAugment
-from training.cache import load_cache
+from training.cache import difference, load_cache
 from training.config_trial import try_model
 from training.evaluate import fit_temperature, predict_clips, probabilities
 from training.files import make_folder, write_json
@@ -56,9 +56,9 @@ def _run_training(args: argparse.Namespace) -> None:
     table = read_manifest(args.cache)
     stored = features_folder(args.cache, config)
     cache = load_cache(stored, table)
-    if cache.config.features != config.features or cache.config.segmenter != config.segmenter:
+    if other := difference(cache.config, config):
         raise SerLiveError(
-            f"{args.cache}: cached with another configuration; remove it and prepare again"
+            f"{args.cache}: cached with another configuration ({other}); prepare another --cache"
         )
     versions: tuple[Version, ...] = ()
     if recipe.augmented_share > 0 and not recipe.on_the_fly:

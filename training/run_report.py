@@ -13,7 +13,7 @@ from ser_live.errors import SerLiveError
 from ser_live.models.checkpoint import load_checkpoint
 from training.audit import find_demographics
 from training.batches import ClipWindows
-from training.cache import load_cache
+from training.cache import difference, load_cache
 from training.evaluate import predict_clips, probabilities
 from training.files import read_json, write_json
 from training.manifest import read_manifest
@@ -127,8 +127,10 @@ def _predict(run: Path, cache_folder: Path) -> pd.DataFrame:
     clips = read_manifest(cache_folder)
     cache = load_cache(features_folder(cache_folder, loaded.config), clips)
     config = loaded.config
-    if cache.config.features != config.features or cache.config.segmenter != config.segmenter:
-        raise SerLiveError(f"{cache_folder}: cached with another configuration than {run} had")
+    if other := difference(cache.config, config):
+        raise SerLiveError(
+            f"{cache_folder}: cached with another configuration than {run} had ({other})"
+        )
     windows = ClipWindows.of(cache)
     speakers: dict[str, Any] = loaded.training["speakers"]
     tables = []

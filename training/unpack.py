@@ -17,7 +17,7 @@ from ser_live.config import Config
 from ser_live.errors import SerLiveError
 from training.augment.noise_bank import load_noise_bank
 from training.cache import FrontEndWorker, check_cache
-from training.files import make_folder, whole, write_text
+from training.files import LOCK, make_folder, only_one, whole, write_text
 from training.manifest import read_manifest
 from training.pack import (
     ABOUT,
@@ -27,6 +27,7 @@ from training.pack import (
     noise_recordings,
     preparation_digest,
 )
+from training.signals import termination_as_interrupt
 from training.versions import spans_in, stored_frames
 from training.waveforms import build_waveforms
 from training.workers import worker_pool
@@ -45,6 +46,12 @@ def unpack(parts: Sequence[Path], cache: Path, corpora: Path, processes: int) ->
             ``cache``, or something cannot be written.
     """
     digest = _check_complete(parts)
+    make_folder(cache)
+    with only_one(cache), termination_as_interrupt():
+        _unpack(parts, cache, corpora, processes, digest)
+
+
+def _unpack(parts: Sequence[Path], cache: Path, corpora: Path, processes: int, digest: str) -> None:
     _claim(cache, digest)
     for path in tqdm(parts, desc="parts", unit="part"):
         _extract(path, {CORPORA: corpora, CACHE: cache})
@@ -72,9 +79,8 @@ def _claim(cache: Path, digest: str) -> None:
     known = path.read_text(errors="replace") if path.exists() else ""
     if known == digest:
         return
-    if cache.exists() and any(cache.iterdir()):
+    if any(entry.name != LOCK for entry in cache.iterdir()):
         raise SerLiveError(f"{cache}: another training is in it; choose another --cache")
-    make_folder(cache)
     write_text(path, digest)
 
 

@@ -103,13 +103,18 @@ def make_noise_bank(root: Path, rate: int) -> NoiseBank:
     return NoiseBank(np.concatenate(waves), begin, length, np.asarray(kinds, np.int64))
 
 
+def bank_path(folder: Path, rate: int) -> Path:
+    """Where a cache folder keeps the bank of a rate (Hz)."""
+    return folder / f"noises-{rate}.npz"
+
+
 def load_noise_bank(folder: Path, rate: int, root: Path | None = None) -> NoiseBank:
     """The bank kept in a folder; made and written where it is not there and ``root`` is given.
 
     Raises:
         SerLiveError: it is not there, damaged or made of others, or its recordings are missing.
     """
-    path = folder / f"noises-{rate}.npz"
+    path = bank_path(folder, rate)
     if not path.exists():
         if root is None:
             raise SerLiveError(

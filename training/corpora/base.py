@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".mp3", ".ogg", ".opus"})
+from ser_live.folders import files_below
+
+#: Whose sound is what was recorded; taken before copies of the same clip in other formats.
+LOSSLESS_SUFFIXES = frozenset({".wav", ".flac"})
+AUDIO_SUFFIXES = LOSSLESS_SUFFIXES | {".mp3", ".ogg", ".opus"}
 
 
 @dataclass(frozen=True)
@@ -14,7 +18,8 @@ class Clip:
     """One recording and its labels, in the harmonised classes of ``ser_live.labels``.
 
     ``speaker`` is unique over all corpora; ``intensity`` and ``sentence`` are the corpus's own
-    codes, empty where it has none.
+    codes, empty where it has none.  ``copies`` are further files of the same clip, in the order in
+    which they stand in for ``path`` where that cannot be used.
     """
 
     path: Path
@@ -24,6 +29,7 @@ class Clip:
     emotion: str
     intensity: str = ""
     sentence: str = ""
+    copies: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,16 +61,18 @@ def nothing_found(root: Path, what: str) -> str:
 def discover(root: Path, corpora: Iterable[Corpus]) -> Iterator[Clip]:
     """Clips of the given corpora anywhere below a folder, whatever its folders are called.
 
-    A file belongs to the first corpus whose naming scheme it follows.  A name that occurs twice
-    for a speaker (some downloads hold every file twice) is taken once.
+    A file belongs to the first corpus whose naming scheme it follows.  A name that occurs several
+    times for a speaker (some downloads hold every file twice, CREMA-D as MP3 too) is one clip:
+    lossless files come first, then the order of their paths.
     """
     corpora = tuple(corpora)
-    seen: set[tuple[str, str]] = set()
-    for path in sorted(root.rglob("*")):
+    found: dict[tuple[str, str], list[Clip]] = {}
+    for path in files_below(root):
         if path.suffix.lower() not in AUDIO_SUFFIXES or path.name.startswith("."):
             continue
         clip = next((c for corpus in corpora if (c := corpus.parse(path)) is not None), None)
-        if clip is None or (clip.speaker, path.stem) in seen:
-            continue
-        seen.add((clip.speaker, path.stem))
-        yield clip
+        if clip is not None:
+            found.setdefault((clip.speaker, path.stem), []).append(clip)
+    for clips in found.values():
+        clips.sort(key=lambda clip: clip.path.suffix.lower() not in LOSSLESS_SUFFIXES)
+        yield replace(clips[0], copies=tuple(clip.path for clip in clips[1:]))

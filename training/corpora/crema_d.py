@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from ser_live.errors import SerLiveError
+from ser_live.folders import files_below
 from training.corpora.base import Clip, Corpus
+from training.files import reason
 
 _EMOTIONS = {
     "ANG": "angry",
@@ -64,15 +68,43 @@ def read_votes(root: Path) -> dict[str, str]:
     Returns:
         ``angry``, or in a tie ``angry:disgust``; empty without the table.  Rows without a vote,
         or with one that is not an emotion, are left out.
+
+    Raises:
+        SerLiveError: the table is damaged or broken off; the message names the file and the line.
     """
     votes: dict[str, str] = {}
-    for path in sorted(root.rglob("processedResults/summaryTable.csv")):
-        with open(path, newline="") as file:
-            for row in csv.DictReader(file):
-                heard = [_VOTES.get(letter) for letter in row["VoiceVote"].split(":")]
-                if None not in heard:
-                    votes[row["FileName"]] = ":".join(sorted(str(e) for e in heard))
+    for path in files_below(root):
+        if path.parts[-2:] != ("processedResults", "summaryTable.csv"):
+            continue
+        for name, vote in _rows(path):
+            heard = [_VOTES.get(letter) for letter in vote.split(":")]
+            if None not in heard:
+                votes[name] = ":".join(sorted(str(e) for e in heard))
     return votes
+
+
+def _rows(path: Path) -> Iterator[tuple[str, str]]:
+    """File stems and votes; not with pandas, which fills a row that breaks off."""
+    reader = None
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            for column in ("FileName", "VoiceVote"):
+                if column not in (reader.fieldnames or ()):
+                    raise SerLiveError(f"{path}: line 1: no field {column!r}; fetch the file again")
+            for row in reader:
+                if None in row.values():
+                    raise SerLiveError(
+                        f"{path}: line {reader.line_num}: breaks off; fetch the file again"
+                    )
+                yield row["FileName"], row["VoiceVote"]
+    except UnicodeDecodeError as error:
+        raise SerLiveError(f"{path}: damaged, not UTF-8 (byte {error.start})") from error
+    except csv.Error as error:
+        line = reader.reader.line_num if reader else 1
+        raise SerLiveError(f"{path}: line {line}: damaged: {error}; fetch it again") from error
+    except OSError as error:
+        raise SerLiveError(f"{path}: {reason(error)}") from error
 
 
 CREMA_D = Corpus("CREMA-D", parse, 7_442, 91)

@@ -7,6 +7,7 @@ UTF-8 with a header.  Optional: ``corpus`` (else the file's name without suffix)
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from ser_live.errors import SerLiveError
@@ -81,6 +82,36 @@ def read_csv_corpus(path: Path) -> list[Clip]:
         raise CsvCorpusError("\n".join(errors[:_MOST_ERRORS] + rest))
     if not clips:
         raise CsvCorpusError(f"{path}: no clip in it")
+    return clips
+
+
+def read_csv_corpora(paths: Sequence[Path]) -> list[Clip]:
+    """The clips of several CSV files.
+
+    Raises:
+        CsvCorpusError: as :func:`read_csv_corpus`; or two files are called alike and do not name
+            their corpus, or a speaker has two genders in two files.
+    """
+    clips: list[Clip] = []
+    named: dict[str, Path] = {}
+    genders: dict[str, tuple[Path, str]] = {}
+    for path in paths:
+        found = read_csv_corpus(path)
+        if any(clip.corpus == path.stem for clip in found):
+            other = named.setdefault(path.stem, path)
+            if other != path:
+                raise CsvCorpusError(
+                    f"{path}: both it and {other} would be the corpus {path.stem!r}; rename one, "
+                    "or give them a field `corpus`"
+                )
+        for clip in found:
+            first, gender = genders.setdefault(clip.speaker, (path, clip.gender))
+            if gender != clip.gender:
+                raise CsvCorpusError(
+                    f"{path}: speaker {clip.speaker.removeprefix(clip.corpus + '-')} of "
+                    f"{clip.corpus} is {clip.gender}, but {gender} in {first}"
+                )
+        clips += found
     return clips
 
 
