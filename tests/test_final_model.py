@@ -1,18 +1,21 @@
 """The model to hand out: trained on everyone, calibrated and judged by the folds."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from tiny_corpora import prepared
 
+from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS, JOINT
 from ser_live.models.checkpoint import load_checkpoint
 from training import run as training_run
 from training.claims import read_run
 from training.cli import main
-from training.final_model import calibrate, fit_min_confidence
+from training.final_model import calibrate, check_recipe, fit_min_confidence
 from training.predictions import PROBABILITIES, read_predictions
 
 
@@ -112,6 +115,30 @@ def test_an_export_that_cannot_be_is_refused(folder, capsys, run, more, why):
     more = [str(folder / word) if not word.startswith("-") else word for word in more]
     assert export(folder, run, *more)[1] == 1
     assert why in capsys.readouterr().err
+
+
+def test_folds_pooled_before_a_field_existed_had_its_default(tmp_path):
+    """The repository's own results: neither file knows what came later."""
+    results = Path(training_run.__file__).parent / "results"
+    shutil.copy(results / "everyone" / "run-3.json", tmp_path / "run.json")
+    pooled = json.loads((results / "three-stages" / "metrics.json").read_text())
+    assert "perturbations" not in pooled["settings"]["recipe"]
+    check_recipe(tmp_path, results / "three-stages", pooled["settings"])
+    pooled["settings"]["start"]["recipe"]["max_lr"] = 0.5
+    with pytest.raises(SerLiveError, match=r"differ in start\.recipe\.max_lr \(0\.0005, 0\.5\)"):
+        check_recipe(tmp_path, results / "three-stages", pooled["settings"])
+    pooled["settings"]["recipe"]["tempos"] = 1
+    with pytest.raises(SerLiveError, match=r"metrics\.json: settings\.recipe\.tempos: unknown"):
+        check_recipe(tmp_path, results / "three-stages", pooled["settings"])
+
+
+@pytest.mark.parametrize("content", ["", "{oops", "[]", "{}"])
+def test_damaged_figures_of_the_folds_are_named(folder, tmp_path, capsys, content):
+    shutil.copytree(folder / "pooled", tmp_path / "pooled")
+    path = tmp_path / "pooled" / "metrics.json"
+    path.write_text(content)
+    assert export(folder, "everyone", "--folds", str(path.parent))[1] == 1
+    assert f"training: {path}: " in capsys.readouterr().err
 
 
 def test_everyone_is_no_fold_and_cannot_be_stopped_by_validation(folder, capsys, tmp_path):

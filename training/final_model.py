@@ -7,7 +7,6 @@ figures, the temperature and the confidence below which "not sure" is said.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,11 @@ from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS, emotion_marginal
 from training.batches import joint_labels
 from training.evaluate import fit_temperature, probabilities
+from training.files import read_json
 from training.metrics import scores_by_corpus
 from training.nested import difference
 from training.predictions import FILE, joint_before_temperature, read_predictions
-from training.run_folder import settings_of
+from training.run_folder import comparable, settings_of
 
 #: What ``min_confidence`` may be, as the program's settings have it.
 _LOWEST, _HIGHEST = 0.15, 0.95
@@ -96,6 +96,24 @@ def fit_min_confidence(
     return float(steps[enough.argmax()]) if enough.any() else _HIGHEST
 
 
+def check_recipe(run: Path, folds: Path, settings: dict[str, Any]) -> None:
+    """Refuse folds that say nothing about a model on everyone.
+
+    Args:
+        run: its folder.
+        folds: the folder that ``pool`` wrote.
+        settings: of the folds, as ``pool`` wrote them, perhaps before some field existed.
+
+    Raises:
+        SerLiveError: they are of another recipe or configuration.
+    """
+    mine = settings_of(run)
+    del mine["everyone"]
+    theirs = comparable(settings, f"{folds / 'metrics.json'}: settings.")
+    if where := difference(mine, theirs):
+        raise SerLiveError(f"{run} and the folds in {folds} differ in {where}")
+
+
 def calibrated_by_folds(
     run: Path, config: Config, training: dict[str, Any], folds: Path
 ) -> tuple[Config, dict[str, Any]]:
@@ -115,16 +133,15 @@ def calibrated_by_folds(
     Raises:
         SerLiveError: a file lacks, or the folds are of another recipe or configuration.
     """
-    for file in (folds / "metrics.json", folds / FILE):
+    path = folds / "metrics.json"
+    for file in (path, folds / FILE):
         if not file.exists():
             raise SerLiveError(f"{file}: not there")
-    pooled = json.loads((folds / "metrics.json").read_text())
-    if "settings" not in pooled:
-        raise SerLiveError(f"{folds}: pooled by an older version; run `pool` again")
-    mine = settings_of(run)
-    del mine["everyone"]
-    if where := difference(mine, pooled["settings"]):
-        raise SerLiveError(f"{run} and the folds in {folds} differ in {where}")
+    pooled = read_json(path)
+    for field in ("runs", "settings", "by_corpus"):
+        if field not in pooled:
+            raise SerLiveError(f"{path}: no {field}: by an older version; run `pool` again")
+    check_recipe(run, folds, pooled["settings"])
     table = read_predictions(folds / FILE)
     found = calibrate(table)
     decision = replace(
