@@ -30,7 +30,7 @@ from training.metrics import scores_by_corpus, scores_table
 from training.parallel import make_fabric, part
 from training.precision import PRECISIONS, choose_precision
 from training.predictions import FILE as PREDICTIONS
-from training.predictions import predictions_table, write_predictions
+from training.predictions import in_order, predictions_table, write_predictions
 from training.prepare import features_folder
 from training.recipe import Recipe, load_config, load_recipe
 from training.run_folder import claim_folder, keep_folds
@@ -120,6 +120,7 @@ def _run_training(args: argparse.Namespace) -> None:
             name: sorted(table["speaker"].iloc[getattr(split, name)].unique())
             for name in ("train", "validation", "test")
         },
+        "corpora": in_order(table["corpus"]),
         "figures": figures,
         **division,
         **({"start": {**start.facts, "epochs": start.epochs}} if start else {}),
