@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -66,10 +67,17 @@ def test_from_recipes_to_a_calibrated_model(folder):
 
     # The rest, and the test speakers; what is there is not trained again.
     first = run / "fold-1-stage-1" / "model.safetensors"
+    # A stop between its figures and its report: that alone is made up for.
+    metrics = first.with_name("metrics.json")
+    complete = read(metrics)
+    assert complete["intervals"]["part"] == "validation"
+    metrics.write_text(json.dumps({k: v for k, v in complete.items() if k != "intervals"}))
+    shutil.rmtree(first.with_name("report"))
     before = first.stat().st_mtime_ns
     done = stages(folder, "all", "--everyone", "--jobs", "2")
     assert done.returncode == 0, done.stderr
     assert first.stat().st_mtime_ns == before
+    assert read(metrics) == complete and (first.with_name("report") / "index.html").exists()
     assert len((run / "fold-1-stage-2" / "log.csv").read_text().splitlines()) == 2
     for fold in ("0", "1"):
         assert "test" in read(run / f"fold-{fold}-stage-2" / "metrics.json")["figures"]
@@ -165,7 +173,12 @@ def test_epochs_of_a_stage_that_stopped_early_count_as_done(tmp_path):
     (tmp_path / "log.csv").write_text("epoch\n1\n2\n")
     assert stage.epochs_done() == 2 and not stage.is_finished()
     (tmp_path / "metrics.json").write_text('{"figures": {}}')
-    assert stage.epochs_done() == 9 and stage.is_finished()
+    assert stage.epochs_done() == 9 and stage.is_trained() and not stage.is_finished()
+    (tmp_path / "metrics.json").write_text('{"figures": {}, "intervals": {}}')
+    assert stage.is_finished()
+    assert not Stage("tested", tmp_path, 9, True, ()).is_finished()
+    (tmp_path / "metrics.json").write_text('{"figures": {}, "everyone": true}')
+    assert stage.is_finished()  # there is nobody to report on
 
 
 def test_a_process_that_says_nothing_is_named(tmp_path, capsys):

@@ -126,7 +126,7 @@ def _complete(args: argparse.Namespace, folds: list[int]) -> None:
     last = len(args.recipes)
     runs = [_folder(args.run, f"fold-{n}", last) for n in folds]
     stages = (Stage(str(run), run, 0, True, ()) for run in runs)
-    missing = [stage.name for stage in stages if not stage.is_finished()]
+    missing = [stage.name for stage in stages if not stage.is_trained()]
     if missing:
         print(f"not tested yet: {', '.join(missing)}")
         return
@@ -135,7 +135,7 @@ def _complete(args: argparse.Namespace, folds: list[int]) -> None:
     pooled = args.run / "pooled"
     pool_runs(runs, pooled, args.cache, args.corpora)
     final = _folder(args.run, EVERYONE, last)
-    if not Stage(EVERYONE, final, 0, False, ()).is_finished():
+    if not Stage(EVERYONE, final, 0, False, ()).is_trained():
         print("--everyone trains the model to hand out")
         return
     from training.export import export_run
