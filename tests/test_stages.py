@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from tiny_corpora import prepared
@@ -165,6 +165,44 @@ def test_a_stop_ends_its_processes_and_loses_nothing(folder, number, ignored):
     with only_one(log.parent):  # nobody trains there any more
         epochs = len(log.read_text().splitlines()) - 1
     assert 1 <= epochs < 500
+
+
+def children(pid):
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True)
+    return [int(line) for line in found.stdout.split()]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or not shutil.which("pgrep"), reason="no pgrep")
+def test_its_processes_end_when_it_is_killed(folder):
+    log = folder / "killed" / "fold-0-stage-1" / "log.csv"
+    words = command(folder, "killed", "--folds", "0", recipes=("long.toml",))
+    process = subprocess.Popen(words, stderr=subprocess.DEVNULL, env=environment(folder))
+
+    def is_free():
+        with suppress(SerLiveError), only_one(log.parent):
+            return True
+        return False
+
+    try:
+        wait_until(lambda: log.exists() or process.poll() is not None, 120)
+        running = children(process.pid)
+    finally:
+        process.kill()
+        process.wait()
+    wait_until(is_free, 60)
+    if not (ended := is_free()):
+        for pid in running:
+            os.kill(pid, signal.SIGKILL)
+    assert log.exists() and ended
+    assert len(running) == 1
+    assert "interrupted" in (folder / "killed" / "fold-0-stage-1.log").read_text()
+    assert not list(log.parent.rglob("*.part"))
+
+
+def wait_until(true, seconds):
+    deadline = time.monotonic() + seconds
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def test_epochs_of_a_stage_that_stopped_early_count_as_done(tmp_path):

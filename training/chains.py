@@ -15,6 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ser_live.errors import SerLiveError
+from training import orphans
 from training.files import make_folder, read_json, read_table
 from training.signals import termination_as_interrupt
 
@@ -129,7 +130,7 @@ class _Processes:
         self._lock = threading.Lock()
         self._running: dict[subprocess.Popen[bytes], str] = {}
         self._ended = False
-        self._environment = dict(os.environ)
+        self._environment = dict(os.environ) | {orphans.VARIABLE: "1"}
         if jobs > 1:
             self._environment.setdefault(_THREADS, str(max(1, (os.cpu_count() or 1) // jobs)))
 
@@ -161,7 +162,7 @@ class _Processes:
                 return 0
             process = subprocess.Popen(
                 stage.command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # of which it sees the end when this process is killed
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=self._environment,
@@ -174,6 +175,8 @@ class _Processes:
         finally:
             with self._lock:
                 del self._running[process]
+            if process.stdin:
+                process.stdin.close()
 
     def end(self) -> None:
         """Terminate all, and start no more; those that stay are killed.

@@ -28,6 +28,7 @@ from training.files import make_folder, only_one, read_json, write_json
 from training.manifest import FILE as MANIFEST
 from training.manifest import read_manifest
 from training.metrics import scores_by_corpus, scores_table
+from training.orphans import end_with_parent
 from training.parallel import make_fabric, part
 from training.precision import PRECISIONS, choose_precision
 from training.predictions import FILE as PREDICTIONS
@@ -48,6 +49,7 @@ FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
 def run_training(args: argparse.Namespace) -> None:
     """Train (or continue), calibrate on validation speakers, test once, write the checkpoint."""
     with termination_as_interrupt():
+        end_with_parent()
         _run_training(args)
 
 
