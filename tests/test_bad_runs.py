@@ -8,9 +8,11 @@ import torch
 from tiny_corpora import write_corpora
 
 from ser_live.errors import SerLiveError
+from ser_live.models.checkpoint import load_checkpoint
 from training import run as training_run
 from training.cli import main
 from training.files import only_one
+from training.precision import PRECISIONS
 
 resource = pytest.importorskip("resource")  # not on Windows
 
@@ -154,6 +156,17 @@ def test_others_are_kept_out_until_the_report_is_written(folder, damaged, monkey
     assert held == [damaged]
     with only_one(damaged):
         pass
+
+
+def test_a_run_tells_the_precision_that_it_goes_on_in(folder, damaged, capsys):
+    before = json.loads((damaged / "metrics.json").read_text())["precision"]
+    assert before in PRECISIONS
+    other = next(name for name in PRECISIONS if name != before)
+    assert train(folder, damaged, "--precision", other) == 0
+    said = capsys.readouterr().out
+    assert f"1 process(es), {before}; " in said and other not in said
+    assert json.loads((damaged / "metrics.json").read_text())["precision"] == before
+    assert load_checkpoint(damaged / "model.safetensors").training["precision"] == before
 
 
 def test_a_run_stopped_before_its_report_gets_that_alone(folder, damaged, monkeypatch):
