@@ -1,13 +1,18 @@
 """Run folders and caches that are damaged or of another run, met by the commands."""
 
+import json
 import shutil
 
 import pytest
 import torch
 from tiny_corpora import write_corpora
 
+from ser_live.errors import SerLiveError
+from ser_live.models.checkpoint import load_checkpoint
 from training import run as training_run
 from training.cli import main
+from training.files import only_one
+from training.precision import PRECISIONS
 
 resource = pytest.importorskip("resource")  # not on Windows
 
@@ -126,6 +131,59 @@ def test_a_log_that_a_kill_kept_back_is_made_up_for(folder, damaged):
     (damaged / "log.csv").unlink()
     assert train(folder, damaged) == 0
     assert (damaged / "log.csv").read_text() == before
+
+
+def test_a_second_program_changes_nothing_and_is_told(folder, damaged, capsys):
+    (damaged / "log.csv").unlink()
+    before = {path: path.stat().st_mtime_ns for path in damaged.rglob("*")}
+    with only_one(damaged):
+        assert train(folder, damaged) == 1
+    assert "another process trains here right now" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in damaged.rglob("*")} == before
+
+
+def test_others_are_kept_out_until_the_report_is_written(folder, damaged, monkeypatch):
+    held = []
+
+    def report(run, *_):
+        with pytest.raises(SerLiveError, match="another process"), only_one(run):
+            pass
+        held.append(run)
+        return run
+
+    monkeypatch.setattr("training.run_report.report_run", report)
+    assert train(folder, damaged) == 0
+    assert held == [damaged]
+    with only_one(damaged):
+        pass
+
+
+def test_a_run_tells_the_precision_that_it_goes_on_in(folder, damaged, capsys):
+    before = json.loads((damaged / "metrics.json").read_text())["precision"]
+    assert before in PRECISIONS
+    other = next(name for name in PRECISIONS if name != before)
+    assert train(folder, damaged, "--precision", other) == 0
+    said = capsys.readouterr().out
+    assert f"1 process(es), {before}; " in said and other not in said
+    assert json.loads((damaged / "metrics.json").read_text())["precision"] == before
+    assert load_checkpoint(damaged / "model.safetensors").training["precision"] == before
+
+
+def test_a_run_stopped_before_its_report_gets_that_alone(folder, damaged, monkeypatch):
+    path = damaged / "metrics.json"
+    complete = json.loads(path.read_text())
+    path.write_text(json.dumps({k: v for k, v in complete.items() if k != "intervals"}))
+    shutil.rmtree(damaged / "report")
+    with monkeypatch.context() as patch:
+        patch.setattr(training_run, "Trainer", None)
+        assert train(folder, damaged) == 0
+    assert json.loads(path.read_text()) == complete
+    assert (damaged / "report" / "index.html").exists()
+    # Without a checkpoint there is more to make up for.
+    path.write_text(json.dumps({k: v for k, v in complete.items() if k != "intervals"}))
+    (damaged / "model.safetensors").unlink()
+    assert train(folder, damaged) == 0
+    assert (damaged / "model.safetensors").exists()
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,19 @@ def test_the_run_tests_the_corpus_and_says_so(trained, capsys):
         read_fold(run)
 
 
+def test_the_card_says_who_was_left_out(trained, tmp_path):
+    _, run = trained
+    assert main(["export", "--run", str(run), "--output", str(tmp_path / "a.safetensors")]) == 0
+    card = " ".join((tmp_path / "model_card.md").read_text().split())
+    assert "a checkpoint trained without Radio" in card and "All of Radio was left out" in card
+    assert "those of Radio, which it had never heard" in card
+    assert "- Radio: from a CSV file (left out of training)" in card
+    assert "- Theatre: from a CSV file" in card
+    assert "say little about others: Radio (one)." in card
+    for wrong in ("fold", "five", "TESS", "SAVEE", "not yet as good"):
+        assert wrong not in card
+
+
 def test_the_live_path_gives_the_trainers_predictions(trained, corpora, tmp_path, capsys):
     _, run = trained
     command = ["parity", "--run", str(run), "--corpora", str(corpora.parent)]

@@ -333,3 +333,16 @@ def test_folds_of_another_division_are_refused(tmp_path, capsys):
     (runs[1] / "predictions.csv").unlink()
     assert pool(tmp_path, *runs) == 1
     assert "predictions.csv: not there" in capsys.readouterr().err
+
+
+def test_folds_of_two_precisions_are_pooled_and_told(tmp_path, capsys):
+    runs = [run_folder(tmp_path / f"f{k}", k, 10 * k) for k in range(3)]
+    for run, precision in zip(runs, ("float32", "bfloat16", None), strict=True):
+        metrics = json.loads((run / "metrics.json").read_text())
+        metrics |= {"precision": precision} if precision else {}  # older runs do not say
+        (run / "metrics.json").write_text(json.dumps(metrics))
+    assert pool(tmp_path, *runs) == 0
+    note = "different precisions: float32 (fold 0); bfloat16 (fold 1)"
+    assert note in capsys.readouterr().out
+    assert pool(tmp_path, runs[0], runs[2]) == 0
+    assert "different precisions" not in capsys.readouterr().out

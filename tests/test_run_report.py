@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.run_report import protocol
+from training.wording import protocol
 
 
 @pytest.mark.parametrize("left_out", [None, "SAVEE"])

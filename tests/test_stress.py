@@ -5,7 +5,9 @@ import json
 
 import numpy as np
 import pytest
+import soundfile as sf
 from scipy import signal
+from tiny_corpora import add_noises, buzz
 
 from ser_live.asset_files import asset_path
 from ser_live.audio.decode import read_audio
@@ -16,7 +18,7 @@ from ser_live.models.checkpoint import default_checkpoint_path, load_checkpoint,
 from training.cache import clip_windows
 from training.cli import main
 from training.corpora import Clip
-from training.stress import listen, perturb, phone, rooms, sources
+from training.stress import listen, perturb, phone, rooms, run, sources
 from training.stress.criteria import (
     FAILED,
     NOT_RUN,
@@ -485,6 +487,67 @@ def test_the_command_on_real_clips(corpora, of_a_fold, tmp_path, capsys):
     assert main(command) == 0  # nothing is computed again
     assert capsys.readouterr().out == first and stored.read_text().splitlines() == lines
     assert str(corpora) not in (tmp_path / "stress.json").read_text()
+
+
+@pytest.fixture
+def small_corpora(tmp_path):
+    """SAVEE's speaker of the fixture above, and an ESC-50 whose only dog is damaged."""
+    root = tmp_path / "corpora"
+    folder = root / "SAVEE" / "DC"
+    folder.mkdir(parents=True)
+    for number, code in enumerate(("a", "d", "f", "h", "n", "sa", "su")):
+        sf.write(folder / f"{code}01.wav", buzz(number, number), RATE)
+    add_noises(root)
+    (root / "ESC-50" / "audio" / "5-dog.wav").write_bytes(b"broken")
+    return root
+
+
+def test_a_damaged_noise_is_no_fault_of_the_clips(small_corpora, of_a_fold, tmp_path, capsys):
+    root = small_corpora
+    command = ["stress", "--model", of_a_fold, "--corpora", str(root), "--output", str(tmp_path)]
+    assert main([*command, "--device", "cpu", "--only", "noise"]) == 0
+    said = capsys.readouterr()
+    assert said.err.count("environmental noise: not run: ") == 1
+    rows = {row["test"]: row for row in json.loads((tmp_path / "stress.json").read_text())["tests"]}
+    noisy = rows["environmental noise"]
+    assert noisy["state"] == NOT_RUN and noisy["clips"] == 7
+    assert noisy["reason"].startswith("ESC-50/audio/5-dog.wav: ")
+    for name in ("white noise", "cough", "sneeze"):
+        assert rows[name]["state"] in (PASSED, FAILED) and rows[name]["clips"] == 7
+    # Mended, the test is run, and nothing else again.
+    sf.write(root / "ESC-50" / "audio" / "5-dog.wav", buzz(1, 1), RATE)
+    stored = next((tmp_path / "cache").glob("*.jsonl"))
+    before = stored.read_text()
+    assert main([*command, "--device", "cpu", "--only", "noise"]) == 0
+    new = stored.read_text().removeprefix(before).splitlines()
+    assert {json.loads(line)["test"] for line in new} == {"environmental noise"}
+
+
+def test_a_clip_that_is_gone_is_left_out(small_corpora, of_a_fold, tmp_path, monkeypatch, capsys):
+    """Between its clean hearing and the perturbed one; the tables are of the others."""
+    opened = run.open_clip
+
+    def once(clip, name, config, spans=None):
+        if spans and name.endswith("a01.wav"):
+            raise SerLiveError(f"{name}: gone")
+        return opened(clip, name, config, spans)
+
+    monkeypatch.setattr(run, "open_clip", once)
+    command = ["stress", "--model", of_a_fold, "--corpora", str(small_corpora), "--device", "cpu"]
+    assert main([*command, "--output", str(tmp_path), "--only", "tilt"]) == 0
+    assert "a01.wav: gone" in capsys.readouterr().err
+    tests = json.loads((tmp_path / "stress.json").read_text())["tests"]
+    assert {row["clips"] for row in tests} == {5}  # sa01 ends alike
+
+
+def test_without_its_reference_a_test_is_not_run(tmp_path):
+    clips = {"a.wav": Clip(tmp_path / "a.wav", "CREMA-D", "s", "female", "angry")}
+    gone = Perturbation("booth", "room", "", None, {}, missing="no booth")
+    other = Perturbation("hall", "room", "", perturb.tilt(1), {"unchanged": 0.8}, reference="booth")
+    with Store(tmp_path / "x.jsonl") as store:
+        store.add(None, "a.wav", 0, [])
+        outcomes, _ = evaluate_group("room", [gone, other], clips, store)
+    assert [(o.test, o.state, o.reason) for o in outcomes] == [("hall", NOT_RUN, "no booth")]
 
 
 def test_stress_says_what_is_wrong(of_a_fold, tmp_path, capsys):

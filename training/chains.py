@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from ser_live.errors import SerLiveError
+from training import orphans
 from training.files import make_folder, read_json, read_table
 from training.signals import termination_as_interrupt
 
@@ -45,24 +47,35 @@ class Stage:
         """What its process said, of all attempts."""
         return self.folder.with_name(self.folder.name + ".log")
 
-    def is_finished(self) -> bool:
+    def is_trained(self) -> bool:
         """Whether its figures are there, those of test speakers included where it has to test.
 
         Raises:
             SerLiveError: they are damaged.
         """
+        metrics = self._metrics()
+        return bool(metrics) and (not self.tests or "test" in metrics["figures"])
+
+    def is_finished(self) -> bool:
+        """Whether it is trained, and its report, which is made last, is there.
+
+        Raises:
+            SerLiveError: its figures are damaged.
+        """
+        metrics = self._metrics()  # of a model on everyone there is no report
+        return self.is_trained() and ("everyone" in metrics or "intervals" in metrics)
+
+    def _metrics(self) -> dict[str, Any]:
         path = self.folder / "metrics.json"
-        if not path.exists():
-            return False
-        return not self.tests or "test" in read_json(path, ("figures",))["figures"]
+        return read_json(path, ("figures",)) if path.exists() else {}
 
     def epochs_done(self) -> int:
-        """How many epochs its log has; all of them when it is finished, even if it stopped early.
+        """How many epochs its log has; all of them when it is trained, even if it stopped early.
 
         Raises:
             SerLiveError: a file of it is damaged.
         """
-        if self.is_finished():
+        if self.is_trained():
             return self.epochs
         path = self.folder / "log.csv"
         return min(self.epochs, len(read_table(path, ("epoch",)))) if path.exists() else 0
@@ -117,7 +130,7 @@ class _Processes:
         self._lock = threading.Lock()
         self._running: dict[subprocess.Popen[bytes], str] = {}
         self._ended = False
-        self._environment = dict(os.environ)
+        self._environment = dict(os.environ) | {orphans.VARIABLE: "1"}
         if jobs > 1:
             self._environment.setdefault(_THREADS, str(max(1, (os.cpu_count() or 1) // jobs)))
 
@@ -137,7 +150,8 @@ class _Processes:
                 status = self._run(stage, output.fileno())
             if self._ended:
                 return ""
-            if status or not stage.is_finished():
+            # Without a report: the libraries that make it are not there, and the stage said so.
+            if status or not stage.is_trained():
                 return f"{stage.name}: failed ({stage.output}): {_last_words(stage.output, begin)}"
             bar.write(f"{stage.name}: {_figure(stage)}")
         return ""
@@ -148,7 +162,7 @@ class _Processes:
                 return 0
             process = subprocess.Popen(
                 stage.command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # of which it sees the end when this process is killed
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=self._environment,
@@ -161,6 +175,8 @@ class _Processes:
         finally:
             with self._lock:
                 del self._running[process]
+            if process.stdin:
+                process.stdin.close()
 
     def end(self) -> None:
         """Terminate all, and start no more; those that stay are killed.

@@ -75,13 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         help="hold nobody out: the model to hand out, once the folds have told how good it is",
     )
     train.add_argument("--device", "--accelerator", default="auto", help="auto, cpu, cuda or mps")
-    train.add_argument(
-        "--precision",
-        choices=("auto", "float32", "bfloat16"),
-        default="auto",
-        help="auto: whichever is faster in a short trial, so a busy machine may choose either; "
-        "a run goes on in the one that it began in",
-    )
+    _add_precision(train)
     train.add_argument("--devices", type=_count, default=1, help="processes or GPUs on a machine")
     train.add_argument("--nodes", type=_count, default=1, help="machines")
     train.add_argument(
@@ -107,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     stages.add_argument("--no-test", action="store_true", help="leave the test speakers alone")
     stages.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    _add_precision(stages)
 
     export = commands.add_parser("export", help="write a finished run's checkpoint and card")
     export.add_argument("--run", type=Path, default=Path("runs/first"))
@@ -178,6 +173,16 @@ def _parser() -> argparse.ArgumentParser:
             help="change a value of the configuration, e.g. features.hop_length=220",
         )
     return parser
+
+
+def _add_precision(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="auto: whichever is faster in a short trial, so a busy machine may choose either; "
+        "what has begun goes on in the one that it began in",
+    )
 
 
 def _add_csv(command: argparse.ArgumentParser) -> None:

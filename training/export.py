@@ -36,10 +36,12 @@ def export_run(run: Path, output: Path, folds: Path | None = None) -> None:
         raise SerLiveError(f"{run}: was trained on a fold, so it is calibrated; leave --folds out")
     elif "test" not in training["figures"]:
         raise SerLiveError(f"{run}: has no figures on test speakers; train without --no-test")
-    log = (run / "log.csv").read_text()  # before anything is written, so that a lack leaves nothing
+    # Before anything is written, so that a lack leaves what was there.
+    log = (run / "log.csv").read_text()
+    text = model_card(training, config, output)
     make_folder(output.parent)
     save_checkpoint(output, loaded.model, config, training)
     card = output.with_name("model_card.md")
-    write_text(card, model_card(training, config, output))
+    write_text(card, text)
     write_text(output.with_name("training_log.csv"), log)
     print(f"{output}, {output.name}.sha256, {card.name}, training_log.csv: written")

@@ -32,7 +32,10 @@ MANY_SPEAKERS = ("CREMA-D", "RAVDESS")
 
 @dataclass(frozen=True)
 class Fold:
-    """One run: its fold, settings, test predictions and temperature."""
+    """One run: its fold, settings, test predictions and temperature.
+
+    ``precision`` is what it was trained in; older runs do not say.
+    """
 
     run: Path
     number: int
@@ -40,6 +43,7 @@ class Fold:
     table: pd.DataFrame
     log: pd.DataFrame | None
     assignment: pd.DataFrame | None
+    precision: str | None = None
 
 
 def read_fold(run: Path) -> Fold:
@@ -72,6 +76,7 @@ def read_fold(run: Path) -> Fold:
         table,
         read_log(run),
         read_table(assignment, ("speaker", "fold")) if assignment.exists() else None,
+        read_json(run / "metrics.json").get("precision"),
     )
 
 
@@ -100,6 +105,18 @@ def check_folds(folds: list[Fold]) -> None:
             and not first.assignment.equals(fold.assignment)
         ):
             raise SerLiveError(f"{first.run} and {fold.run} divide the speakers differently")
+
+
+def precision_note(folds: list[Fold]) -> str:
+    """A line that says which folds were trained in which precision; empty if all in one."""
+    by_precision: dict[str, list[str]] = {}
+    for fold in folds:
+        if fold.precision:
+            by_precision.setdefault(fold.precision, []).append(str(fold.number))
+    if len(by_precision) < 2:
+        return ""
+    told = [f"{name} (fold {', '.join(numbers)})" for name, numbers in by_precision.items()]
+    return f"The folds were trained in different precisions: {'; '.join(told)}"
 
 
 def fold_by_fold(folds: list[Fold]) -> dict[str, Any]:
@@ -175,5 +192,7 @@ def pool_runs(runs: list[Path], output: Path, cache: Path, corpora: Path) -> dic
     for corpus, row in by_fold["rows"].items():
         lines += f"\n{corpus}: UAR {100 * row['mean']:.1f} ± {100 * row['sd']:.1f} over folds"
     write_text(output / "figures.txt", lines + "\n")
+    if note := precision_note(folds):
+        print(note)
     print(f"{lines}\n{output / 'index.html'}: written")
     return metrics

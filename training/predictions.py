@@ -41,15 +41,19 @@ def write_predictions(path: Path, table: pd.DataFrame) -> None:
     write_table(path, table, float_format="%.9g")
 
 
-def read_predictions(path: Path) -> pd.DataFrame:
+def read_predictions(path: Path, more: Iterable[str] = ()) -> pd.DataFrame:
     """Read and check a file that :func:`write_predictions` wrote.
+
+    Args:
+        path: the file.
+        more: columns that it must have besides the usual ones.
 
     Raises:
         SerLiveError: no such file, a column is missing, a label unknown, or a row's probabilities
             do not sum to 1; the message names the file.
     """
     texts = dict.fromkeys(("part", *LABELS), str)
-    columns = ("part", *LABELS, *PROBABILITIES)
+    columns = ("part", *LABELS, *PROBABILITIES, *more)
     table = read_table(path, columns, keep_default_na=False, dtype=texts)
     for column, known in (("part", PARTS), ("gender", GENDERS), ("emotion", EMOTIONS)):
         unknown = set(table[column].astype(str)) - set(known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -23,22 +24,23 @@ from training.augment.waveform import WaveformAugment
 from training.cache import difference, load_cache
 from training.config_trial import try_model
 from training.evaluate import fit_temperature, predict_clips, probabilities
-from training.files import make_folder, write_json
+from training.files import make_folder, only_one, read_json, write_json
 from training.manifest import FILE as MANIFEST
 from training.manifest import read_manifest
 from training.metrics import scores_by_corpus, scores_table
+from training.orphans import end_with_parent
 from training.parallel import make_fabric, part
 from training.precision import PRECISIONS, choose_precision
 from training.predictions import FILE as PREDICTIONS
-from training.predictions import predictions_table, write_predictions
+from training.predictions import in_order, predictions_table, write_predictions
 from training.prepare import features_folder
 from training.recipe import Recipe, load_config, load_recipe
 from training.run_folder import claim_folder, keep_folds
 from training.signals import termination_as_interrupt
 from training.split import Split, load_or_assign, split_everyone, split_fold, split_leave_out
-from training.trainer import Trainer
+from training.trainer import LAST, Trainer
 from training.versions import Version, load_versions
-from training.warm_start import load_start
+from training.warm_start import Start, load_start
 from training.waveforms import Waveforms, stored_lengths
 
 FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
@@ -47,6 +49,7 @@ FOLDS = Path(os.environ.get("SER_FOLDS", Path(__file__).parent / "folds.csv"))
 def run_training(args: argparse.Namespace) -> None:
     """Train (or continue), calibrate on validation speakers, test once, write the checkpoint."""
     with termination_as_interrupt():
+        end_with_parent()
         _run_training(args)
 
 
@@ -81,31 +84,66 @@ def _run_training(args: argparse.Namespace) -> None:
     claim_folder(folder, config, recipe, division, start)
     keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     fabric.launch()  # from here on there may be several of this process
+    # A second program is told before it changes anything, and kept out until all is written.
+    with only_one(folder) if fabric.is_global_zero else nullcontext():
+        if fabric.broadcast(_lacks_report_alone(folder, division, args.no_test)):
+            part(fabric)
+            if fabric.is_global_zero:
+                _report(folder, args)
+            return
+        precision, speed = _choose_precision(args, config, fabric)
+        perturb = None
+        if sounds:
+            waves = Waveforms.load(stored, table, cache, fabric.device)
+            perturb = WaveformAugment(waves, *sounds, recipe, config)
+        trainer = Trainer(
+            folder, table, cache, split, config, recipe, device, precision, fabric, perturb
+        )
+        if fabric.is_global_zero:
+            timed = f" ({speed:.0f} clips/s in a short trial)"
+            print(
+                f"{folder}: {device}, {fabric.world_size} process(es), {trainer.precision}"
+                # One that goes on keeps its own.
+                f"{timed if trainer.precision == precision else ''}; {_counts(table, split)}",
+                flush=True,
+            )
+        if start and trainer.epoch == 0:
+            trainer.model.load_state_dict(start.state)
+        model = trainer.fit()
+        part(fabric)
+        if fabric.is_global_zero:
+            _finish(trainer, model, division, start, args)
+
+
+def _choose_precision(args: argparse.Namespace, config: Config, fabric: Any) -> tuple[str, float]:
+    """The precision that was asked for, or the faster one, and its clips a second in a trial."""
     timed = ("", 0.0)
     if fabric.is_global_zero:
         named: str = getattr(args, "precision", "auto")
         among = PRECISIONS if named == "auto" else (named,)
         timed = choose_precision(config, fabric.device, among)
-    precision, speed = fabric.broadcast(timed)
-    if fabric.is_global_zero:
-        print(
-            f"{folder}: {device}, {fabric.world_size} process(es), {precision} ({speed:.0f} "
-            f"clips/s in a short trial); {_counts(table, split)}",
-            flush=True,
-        )
-    perturb = None
-    if sounds:
-        waves = Waveforms.load(stored, table, cache, fabric.device)
-        perturb = WaveformAugment(waves, *sounds, recipe, config)
-    trainer = Trainer(
-        folder, table, cache, split, config, recipe, device, precision, fabric, perturb
-    )
-    if start and trainer.epoch == 0:
-        trainer.model.load_state_dict(start.state)
-    model = trainer.fit()
-    part(fabric)
-    if not fabric.is_global_zero:
-        return
+    return fabric.broadcast(timed)
+
+
+def _lacks_report_alone(folder: Path, division: dict[str, Any], no_test: bool) -> bool:
+    """Whether a run was stopped between its figures and its report: the rest need not be made."""
+    path = folder / "metrics.json"
+    there = (path, folder / "model.safetensors", folder / PREDICTIONS, folder / LAST)
+    if "everyone" in division or not all(file.exists() for file in there):
+        return False
+    metrics = read_json(path, ("figures",))
+    return "intervals" not in metrics and (no_test or "test" in metrics["figures"])
+
+
+def _finish(
+    trainer: Trainer,
+    model: CnnBiLstm,
+    division: dict[str, Any],
+    start: Start | None,
+    args: argparse.Namespace,
+) -> None:
+    """Calibrate and test; write checkpoint, figures and report."""
+    folder, table, split, config = trainer.folder, trainer.table, trainer.split, trainer.config
     everyone = "everyone" in division
     figures: dict[str, Any] = {}
     if not everyone:
@@ -113,13 +151,15 @@ def _run_training(args: argparse.Namespace) -> None:
         decision = replace(config.decision, temperature=figures["temperature"])
         config = replace(config, decision=decision)
     training = {
-        "recipe": asdict(recipe),
+        "recipe": asdict(trainer.recipe),
         "epochs": trainer.epoch,
         "validation_uar": None if everyone else trainer.best_uar,
+        "precision": trainer.precision,
         "speakers": {
             name: sorted(table["speaker"].iloc[getattr(split, name)].unique())
             for name in ("train", "validation", "test")
         },
+        "corpora": in_order(table["corpus"]),
         "figures": figures,
         **division,
         **({"start": {**start.facts, "epochs": start.epochs}} if start else {}),

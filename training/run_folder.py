@@ -74,14 +74,26 @@ def settings_of(run: Path) -> dict[str, Any]:
     path = run / "run.json"
     if not path.exists():
         raise SerLiveError(f"{path}: not there")
-    settings = read_json(path, ("config", "recipe"))
-    for name, kind in (("config", Config), ("recipe", Recipe)):
-        known: Any = from_mapping(kind, settings[name], f"{path}: {name}")
-        settings[name] = plain(known)
-    del settings["recipe"]["fold"]
+    return comparable(read_json(path, ("config", "recipe")), f"{path}: ")
+
+
+def comparable(settings: dict[str, Any], where: str) -> dict[str, Any]:
+    """Settings as :func:`settings_of` returns them, of whatever age; its own stay as they are.
+
+    Args:
+        settings: with ``config``, ``recipe`` and perhaps ``start``.
+        where: put before a field's name in messages.
+
+    Raises:
+        ConfigError: a setting that this version does not know.
+    """
+    config = from_mapping(Config, settings["config"], f"{where}config")
+    recipe = plain(from_mapping(Recipe, settings["recipe"], f"{where}recipe"))
+    del recipe["fold"]
+    known = settings | {"config": plain(config), "recipe": recipe}
     if "start" in settings:
-        settings["start"] = same_for_all_folds(settings["start"])
-    return settings
+        known["start"] = same_for_all_folds(settings["start"])
+    return known
 
 
 def read_log(run: Path) -> pd.DataFrame | None:

@@ -27,6 +27,7 @@ from training.predictions import (
 from training.prepare import features_folder
 from training.report import Material, write_report
 from training.run_folder import read_log, temperature_of
+from training.wording import division, protocol
 
 
 def report_run(run: Path, cache: Path, corpora: Path) -> Path:
@@ -63,7 +64,7 @@ def report_run(run: Path, cache: Path, corpora: Path) -> Path:
         run / "report",
         Material(
             title=f"Model A, run “{run.resolve().name}”",
-            subtitle=f"CNN-BiLSTM, 14 gender-emotion classes; {_division(metrics)}, "
+            subtitle=f"CNN-BiLSTM, 14 gender-emotion classes; {division(metrics)}, "
             f"{metrics['epochs']} epochs",
             protocol=protocol(part, metrics.get("leave_out"), "start" in metrics),
             part=part,
@@ -77,42 +78,6 @@ def report_run(run: Path, cache: Path, corpora: Path) -> Path:
     metrics["intervals"] = {"part": part, **result}
     write_json(metrics_path, metrics)
     return run / "report" / "index.html"
-
-
-def _division(metrics: dict[str, Any]) -> str:
-    """How test clips were set apart."""
-    if "leave_out" in metrics:
-        return f"trained without {metrics['leave_out']}"
-    return f"fold {metrics['recipe']['fold']} of a split by speaker"
-
-
-def protocol(part: str, left_out: str | None = None, later_stage: bool = False) -> str:
-    """The protocol in two sentences.
-
-    Args:
-        part: ``validation`` or ``test``.
-        left_out: the corpus that was tested whole, if one was.
-        later_stage: the run began with the weights of another, which may have been tested, too.
-    """
-    once = "looked at once"
-    if later_stage:
-        once += " with this model (runs that it began with may have been tested on them before)"
-    cut = (
-        "Every clip was cut by the segmenter of the live program, and its windows' "
-        "log-probabilities were averaged."
-    )
-    if left_out and part == "test":
-        return (
-            f"All of {left_out} was left out: nothing recorded for it was heard in training or in "
-            f"choosing the epoch and the temperature, and it was {once}. " + cut
-        )
-    seen = (
-        "none of these people was heard in training or in choosing the epoch and the temperature, "
-        f"and they were {once}"
-        if part == "test"
-        else "none of these people was heard in training"
-    )
-    return f"Speakers, not clips, were divided: {seen}. {cut}"
 
 
 def settings(run: Path) -> str:

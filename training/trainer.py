@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,6 @@ from training.batches import (
 from training.cache import FeatureCache
 from training.consistency import divergence, pair_up
 from training.epoch_log import EpochLog, write_epochs
-from training.files import only_one
 from training.optim import Averaging, Schedule, build_optimizer
 from training.parallel import make_fabric
 from training.precision import autocast
@@ -60,6 +58,7 @@ class Trainer:
     that a continued run equals an uninterrupted one; on a GPU up to the order of its sums.
 
     With several processes (``fabric``) each has a trainer; the first one validates and writes.
+    Whoever makes one keeps other programs out of the folder (:func:`training.files.only_one`).
     """
 
     def __init__(
@@ -153,10 +152,9 @@ class Trainer:
             The model of the best validation UAR; of the last epoch where nobody validates.
 
         Raises:
-            SerLiveError: another process trains in this folder, or the loss is no number any more.
+            SerLiveError: the loss is no number any more.
         """
-        with only_one(self.folder) if self.fabric.is_global_zero else nullcontext():
-            self._fit()
+        self._fit()
         if self.fabric.is_global_zero:
             self.model.load_state_dict(self.best)
         return self.model

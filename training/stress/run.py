@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from ser_live.errors import AudioFileError, SerLiveError
+from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS, GENDERS
 from ser_live.models.checkpoint import load_checkpoint
 from ser_live.predictor import Predictor
@@ -91,23 +93,56 @@ def _predict(
     predictor: Predictor,
     store: Store,
     title: str,
-) -> set[str]:
-    """Fill the store; return the clips that could not be heard."""
-    unheard = set()
+) -> tuple[set[str], dict[str, str]]:
+    """Fill the store.
+
+    Returns:
+        The clips that could not be heard; and test → why it could not be run, where a recording
+        that it mixes in cannot be read.  Such a test is left at its first failure.
+    """
+    unheard: set[str] = set()
+    failed: dict[str, str] = {}
     with tqdm(total=len(clips) * len(tests), unit="clip", desc=title, mininterval=1.0) as bar:
         for name, clip in clips.items():
-            todo = [p for p in tests if store.emotion(p, name) is None]
-            if todo:
-                try:
-                    recording = open_clip(clip, name, predictor.config, store.spans(name))
-                    for p in todo:
-                        emotion = emotion_of(recording, predictor, p, SEED)
-                        store.add(p, name, emotion, recording.spans)
-                except (AudioFileError, SerLiveError) as error:
-                    print(f"training: {error}", file=sys.stderr)
-                    unheard.add(name)
             bar.update(len(tests))
-    return unheard
+            todo = [p for p in tests if store.emotion(p, name) is None]
+            todo = [p for p in todo if p is None or p.name not in failed]
+            if not todo:
+                continue
+            try:
+                recording = open_clip(clip, name, predictor.config, store.spans(name))
+            except SerLiveError as error:
+                print(f"training: {error}", file=sys.stderr)
+                unheard.add(name)
+                continue
+            for p in todo:
+                try:
+                    emotion = emotion_of(recording, predictor, p, SEED)
+                except SerLiveError as error:
+                    if p is None:
+                        raise
+                    print(f"training: {p.name}: not run: {error}", file=sys.stderr)
+                    failed[p.name] = str(error)
+                else:
+                    store.add(p, name, emotion, recording.spans)
+    return unheard, failed
+
+
+def _leave_out(clips: dict[str, Clip], unheard: Iterable[str]) -> None:
+    """Take clips out.
+
+    Raises:
+        SerLiveError: none is left.
+    """
+    for name in unheard:
+        del clips[name]
+    if not clips:
+        raise SerLiveError("stress: none of the clips could be heard")
+
+
+def _not_run(p: Perturbation, why: str, root: Path) -> Perturbation:
+    """A test that cannot be run; the tables are to name files as they lie below the corpora."""
+    return replace(p, change=None, missing=why.replace(f"{root}{os.sep}", ""))
 
 
 def _array(store: Store, p: Perturbation | None, names: Iterable[str]) -> np.ndarray:
@@ -138,10 +173,11 @@ def evaluate_group(
         if group == "fairness":
             outcomes += fairness(corpus, truth, clean, gender)
         for p in tests:
+            other = by_name[p.reference] if p.reference else None
+            if other and p.change and not other.change:  # nothing to compare it with
+                p = replace(p, change=None, missing=other.missing)
             guess = _array(store, p, names) if p.change else None
-            reference = clean
-            if p.reference and guess is not None:
-                reference = _array(store, by_name[p.reference], names)
+            reference = _array(store, other, names) if other and p.change else clean
             outcomes += judge(p, corpus, truth, reference, guess)
             if p.curve and guess is not None:
                 points.append(
@@ -193,15 +229,16 @@ def stress(
     make_folder(output)
     file = f"{checkpoint.digest[:16]}-{SEED}{'-tuning' * tuning}.jsonl"
     with Store(output / "cache" / file) as store:
-        for name in _predict([None], clips, predictor, store, "clean"):
-            del clips[name]
-        if not clips:
-            raise SerLiveError("stress: none of the clips could be heard")
+        _leave_out(clips, _predict([None], clips, predictor, store, "clean")[0])
         results = Results.begin(checkpoint.name, SEED, list(clips.values()))
         for group in [g for g in GROUPS if not groups or g in groups]:
             tests = [p for p in everything if p.group == group]
             if runnable := [p for p in tests if p.change]:
-                _predict(runnable, clips, predictor, store, GROUPS[group])
+                unheard, failed = _predict(runnable, clips, predictor, store, GROUPS[group])
+                _leave_out(clips, unheard)  # gone since they were heard clean
+                tests = [
+                    _not_run(p, failed[p.name], root) if p.name in failed else p for p in tests
+                ]
             outcomes, points = evaluate_group(group, tests, clips, store)
             results.add(group, outcomes, points, everything)
             write_results(results, output)
