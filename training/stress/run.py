@@ -20,7 +20,7 @@ from ser_live.predictor import Predictor
 from ser_live.torch_threads import use_one_thread
 from training.corpora import Clip
 from training.files import make_folder
-from training.manifest import relative_path
+from training.manifest import path_below
 from training.stress.criteria import Outcome, correctness, fairness, judge, uar
 from training.stress.listen import Spans, emotion_of, held_out, open_clip
 from training.stress.registry import GROUPS, Perturbation, registry
@@ -224,7 +224,7 @@ def stress(
     predictor = Predictor(checkpoint, device)
     # bfloat16 is chosen by timing: a run that goes on could compare it with float32.
     predictor.precision = "float32"
-    clips = {relative_path(clip.path, root): clip for clip in sample}
+    clips = {path_below(clip.path, root): clip for clip in sample}
     everything = registry(root, tuning)
     make_folder(output)
     file = f"{checkpoint.digest[:16]}-{SEED}{'-tuning' * tuning}.jsonl"
