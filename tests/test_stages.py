@@ -238,8 +238,10 @@ def test_a_stop_ends_its_processes_and_loses_nothing(folder, number, ignored):
     assert 1 <= epochs < 500
 
 
-def children(pid):
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True)
+def trainings(pid):
+    """Numbers of the trainings that a process started."""
+    search = ["pgrep", "-P", str(pid), "-f", "training train"]
+    found = subprocess.run(search, capture_output=True, text=True)
     return [int(line) for line in found.stdout.split()]
 
 
@@ -256,7 +258,7 @@ def test_its_processes_end_when_it_is_killed(folder):
 
     try:
         wait_until(lambda: log.exists() or process.poll() is not None, 120)
-        running = children(process.pid)
+        running = trainings(process.pid)
     finally:
         process.kill()
         process.wait()

@@ -199,7 +199,8 @@ def test_a_killed_run_continues_from_its_last_epoch(prepared, root, tmp_path, fo
     run = tmp_path / "run"
     process = train(prepared, root, run, "--epochs", "40", "--recipe", recipe_file(tmp_path))
     deadline = time.monotonic() + 120
-    while not (run / "log.csv").exists() and time.monotonic() < deadline:
+    # The state is written after the log.
+    while not (run / "last.pt").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
