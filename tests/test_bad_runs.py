@@ -138,7 +138,7 @@ def test_a_second_program_changes_nothing_and_is_told(folder, damaged, capsys):
     before = {path: path.stat().st_mtime_ns for path in damaged.rglob("*")}
     with only_one(damaged):
         assert train(folder, damaged) == 1
-    assert "another process trains here right now" in capsys.readouterr().err
+    assert "another process is at work here right now" in capsys.readouterr().err
     assert {path: path.stat().st_mtime_ns for path in damaged.rglob("*")} == before
 
 

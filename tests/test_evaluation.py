@@ -115,7 +115,7 @@ def test_a_csv_beside_the_known_corpora(corpus, tmp_path):
     source = corpus.parent / "0-sad.wav"
     more = [Clip(source, "Theatre", "Theatre-0", "female", "sad")]
     # The file that is found below the folder anyway is not taken twice.
-    more.append(Clip(root / "SAVEE/DC/../DC/a01.wav", "Theatre", "Theatre-1", "male", "sad"))
+    more.append(Clip(root / "SAVEE/DC/../DC/a01.wav", "Theatre", "Theatre-1", "male", "angry"))
     table, dropped = build_manifest(root, 1, more)
     assert table["corpus"].tolist() == ["SAVEE", "Theatre"] and not dropped
     assert all((root / p).is_file() for p in table["path"])
