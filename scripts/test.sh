@@ -1,9 +1,6 @@
 #!/usr/bin/env bash
 # Run the tests (arguments go to pytest) on a virtual display of their own; returns pytest's status.
 #
-# Without arguments two processes share them: what trains in one, which computes, and the program in
-# the other, which mostly waits for sound to be played (one, as windows compete for the keyboard).
-#
 # The virtual sound card is started by tests/conftest.py.  On Linux, what either needs must be
 # there: SER_REQUIRE_AUDIO=0 or SER_REQUIRE_DISPLAY=0 turns those failures into skips.
 set -euo pipefail
@@ -46,7 +43,6 @@ if [[ $(uname -s) == Linux ]]; then
     fi
 fi
 
-(($#)) || set -- --numprocesses 2 --dist loadgroup
 status=0
 .venv/bin/python -m pytest "$@" || status=$?
 exit "$status"

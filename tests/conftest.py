@@ -8,7 +8,6 @@ a run that should have tested everything cannot pass by having tested nothing.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -26,9 +25,6 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 #: Fixtures whose use marks a test, so that ``-m "not audio_server"`` needs no mark by hand.
 _MARKS = {"corpora": "corpora", "virtual_microphone": "audio_server", "display": "window"}
-
-#: What the tests of ``training`` begin with.
-_TRAINS = re.compile(r"^(from|import) (training|tiny_corpora)\b", re.MULTILINE)
 
 #: Fixtures of the tests with a window.
 pytest_plugins = ["tests.ui_fixtures"]
@@ -62,12 +58,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the fixtures they use, and divide them between two processes."""
-    trains: dict[Path, bool] = {}
+    """Mark tests by the fixtures they use."""
     for item in items:
-        if item.path not in trains:
-            trains[item.path] = bool(_TRAINS.search(item.path.read_text(encoding="utf-8")))
-        item.add_marker(pytest.mark.xdist_group("training" if trains[item.path] else "program"))
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in _MARKS:
                 item.add_marker(_MARKS[fixture])
