@@ -205,7 +205,6 @@ def signals_of_children(heard, ignored=None):
     ("number", "ignored"),
     [
         (signal.SIGINT, None),
-        (signal.SIGHUP, None),
         # As a shell starts what is to run in the background; its children inherit that.
         (signal.SIGTERM, signal.SIGINT),
     ],
