@@ -40,10 +40,18 @@ def test_the_card_of_a_fold_names_corpora_of_one_or_two_speakers():
     assert "say little about others: TESS (one), SAVEE (two)." in text
     assert "over all seven emotions; CREMA-D holds no surprise." in text
     assert "12 epochs on 2 speakers; the figures below are those of 23 others" in text
+    assert "those of one other, whom" in card(facts({"TESS": 1}))
     assert "woman" not in text and "of five" not in text
     assert "others:" not in card(facts({"CREMA-D": 16, "RAVDESS": 4}))
     # Whoever wrote the sentence about how this compares with other models did not know.
     assert "not yet as good" not in text
+
+
+def test_lines_of_a_card_are_short():
+    text = model_card(facts({"CREMA-D": 16}), Config(), Path("a.safetensors"))
+    lines = [line for line in text.splitlines() if not line.startswith("|")]
+    assert max(map(len, lines)) <= 100
+    assert "\n  other languages" in text  # an item of a list goes on below its first word
 
 
 def test_the_card_of_a_later_stage_does_not_claim_that_its_speakers_were_new():

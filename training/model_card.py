@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -94,9 +95,10 @@ def _state(training: dict[str, Any], epochs: int) -> str:
             f"**State: a checkpoint trained without {left_out}.** {epochs} epochs on {trained} of "
             f"other corpora; the figures below are those of {left_out}, which it had never heard."
         )
+    others = len(speakers["test"])
     return (
         f"**State: a checkpoint of one fold.** {epochs} epochs on {trained}; the figures below are "
-        f"those of {len(speakers['test'])} others, whom it had never heard."
+        f"those of {number(others)} other{'s' * (others != 1)}, whom it had never heard."
     )
 
 
@@ -197,11 +199,21 @@ Licence of the weights: `LICENSE-weights.md` (non-commercial research).
 
 
 def _wrapped(text: str) -> str:
-    """Paragraphs wrapped; headings, lists and tables as they are."""
-    parts = [
-        part
-        if part.startswith(("#", "|", "- "))
-        else textwrap.fill(part, 100, break_long_words=False, break_on_hyphens=False)
-        for part in text.strip().split("\n\n")
-    ]
+    """Paragraphs and the items of lists wrapped; headings and tables as they are."""
+    parts = []
+    for part in text.strip().split("\n\n"):
+        if part.startswith("- "):
+            parts.append("\n".join(_filled(item, "  ") for item in re.split(r"\n(?=- )", part)))
+        else:
+            parts.append(part if part.startswith(("#", "|")) else _filled(part))
     return "\n\n".join(parts) + "\n"
+
+
+def _filled(text: str, indent: str = "") -> str:
+    return textwrap.fill(
+        " ".join(text.split()),
+        100,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
