@@ -11,6 +11,7 @@ import json
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ from training.files import (
     write_json,
     write_table,
 )
+from training.nested import first_difference
 from training.versions import Version, stored_frames
 from training.workers import worker_pool
 
@@ -243,14 +245,15 @@ def difference(made: Config, wanted: Config) -> str:
     Returns:
         Like ``features.hop_length: 441, not 220``; empty where both give the same.
     """
-    here, there = asdict(made), asdict(wanted)
-    for section in ("audio", "features", "vad", "segmenter", "stream"):
-        for field, value in here[section].items():
-            if section == "stream" and field != "block_seconds":
-                continue  # of the live path's queues
-            if value != there[section][field]:
-                return f"{section}.{field}: {value}, not {there[section][field]}"
-    return ""
+    found = first_difference(_decisive(made), _decisive(wanted))
+    return f"{found[0]}: {found[1]}, not {found[2]}" if found else ""
+
+
+def _decisive(config: Config) -> dict[str, Any]:
+    sections = asdict(config)
+    decisive = {name: sections[name] for name in ("audio", "features", "vad", "segmenter")}
+    # The rest of ``stream`` is about the live path's queues.
+    return decisive | {"stream": {"block_seconds": config.stream.block_seconds}}
 
 
 def _check_size(path: Path, index: pd.DataFrame, width: int) -> None:

@@ -19,12 +19,19 @@ def difference(a: dict[str, Any], b: dict[str, Any], where: str = "") -> str:
         a, b: objects of JSON values.
         where: put before the field's name.
     """
+    if found := first_difference(a, b):
+        name, here, there = found
+        return f"{where}{name} ({here!r}, {there!r})"
+    return ""
+
+
+def first_difference(a: dict[str, Any], b: dict[str, Any]) -> tuple[str, Any, Any] | None:
+    """Dotted name, and both values, of the first field in which two nested objects differ."""
     for name in sorted(a.keys() | b.keys()):
         here, there = a.get(name), b.get(name)
         if isinstance(here, dict) and isinstance(there, dict):
-            inner = difference(here, there, f"{where}{name}.")
-            if inner:
-                return inner
+            if found := first_difference(here, there):
+                return f"{name}.{found[0]}", *found[1:]
         elif here != there:
-            return f"{where}{name} ({here!r}, {there!r})"
-    return ""
+            return name, here, there
+    return None

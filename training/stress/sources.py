@@ -7,7 +7,7 @@ that no noise is ever both trained with and tested with.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -37,7 +37,11 @@ _LONGEST = 1.5  # s
 
 def esc50_table(root: Path) -> Path | None:
     """ESC-50's list of clips: in ``meta`` as published, or beside the audio; None without one."""
-    return next((p for p in files_below(root / "ESC-50") if p.name == "esc50.csv"), None)
+    return _table_among(files_below(root / "ESC-50"))
+
+
+def _table_among(paths: Iterable[Path]) -> Path | None:
+    return next((path for path in paths if path.name == "esc50.csv"), None)
 
 
 def esc50(root: Path, kind: str, folds: Collection[int] = (FOLD,)) -> list[Path]:
@@ -54,10 +58,10 @@ def esc50(root: Path, kind: str, folds: Collection[int] = (FOLD,)) -> list[Path]
     Raises:
         SerLiveError: its table is damaged, or a clip that it lists is missing.
     """
-    table = esc50_table(root)
+    below = files_below(root / "ESC-50")
+    table = _table_among(below)
     if table is None:
         return []
-    below = files_below(root / "ESC-50")
     files = {path.stem: path for path in below if path.suffix.lower() in AUDIO_SUFFIXES}
     rows = read_table(table, ("filename", "fold", "target", "category"))
     rows = rows[rows["fold"].isin(folds)]
