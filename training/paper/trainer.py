@@ -129,7 +129,7 @@ class PaperTrainer:
             state[name] for name in ("epoch", "waited", "best_epoch")
         )
         self.best, self.log, self.precision = state["best"], state["log"], state["precision"]
-        self.guesses = state["guesses"].numpy()
+        self.guesses = state["guesses"].cpu().numpy()  # a GPU has read it to itself
 
     def _take_optimizer(self, state: dict[str, Any]) -> None:
         """Of whatever device it is: how Adam is computed, and where its rate lies, stay."""
