@@ -12,7 +12,7 @@ from tiny_corpora import add_noises, buzz
 from ser_live.asset_files import asset_path
 from ser_live.audio.decode import read_audio
 from ser_live.config import Config
-from ser_live.errors import SerLiveError
+from ser_live.errors import AudioFileError, SerLiveError
 from ser_live.labels import EMOTIONS
 from ser_live.models.checkpoint import default_checkpoint_path, load_checkpoint, save_checkpoint
 from training.cache import clip_windows
@@ -225,6 +225,41 @@ def test_recordings_are_mixed_at_their_snr(corpora, speechlike):
             assert abs(snr(speechlike, heard) - level) < 0.5, name
     cough = tests["cough"].change(speechlike, RATE, rng(3)) - speechlike
     assert 0.1 < np.mean(np.abs(cough) > 1e-7) * 3 < 1.6  # one event, not all of the clip
+
+
+def test_music_is_any_recording_in_its_folder(tmp_path, speechlike):
+    """Two tones, each of which is heard alone, at its SNR, wherever a piece begins."""
+    second = np.arange(3 * 44_100) / 44_100
+    folder = tmp_path / "music" / "album"
+    folder.mkdir(parents=True)
+    for hz, name in ((500, "a.flac"), (2_000, "b.ogg")):
+        tone = 0.3 * np.sin(2 * np.pi * hz * second)
+        sf.write(folder / name, np.stack([tone, tone], 1), 44_100)
+    (folder / "cover.jpg").write_bytes(b"no sound")
+    music = next(p for p in registry(tmp_path) if p.name == "music")
+    assert not music.missing and "2 recordings in music/" in music.parameters
+    tones = set()
+    for seed in range(8):
+        heard = music.change(speechlike, RATE, rng(seed))
+        assert abs(snr(speechlike, heard) - 20) < 0.1
+        spectrum = np.abs(np.fft.rfft(heard - speechlike))
+        tones.add(round(spectrum.argmax() * RATE / len(speechlike), -1))
+    assert tones == {500, 2_000}
+    (tmp_path / "musan" / "music" / "fma").mkdir(parents=True)
+    sf.write(tmp_path / "musan/music/fma/music-fma-0000.wav", tone, 44_100)
+    found = next(p for p in registry(tmp_path) if p.name == "music")
+    assert found.parameters == "MUSAN, SNR 20 dB"
+
+
+def test_music_that_is_short_or_no_sound(tmp_path):
+    sf.write(tmp_path / "short.wav", np.full(100, 0.1), 8_000)
+    assert np.allclose(sources.excerpt(tmp_path / "short.wav", 1_000, 8_000, 0.7), 0.1, atol=1e-3)
+    (tmp_path / "half.ogg").write_bytes(b"OggS")
+    with pytest.raises(AudioFileError, match=r"half\.ogg: cannot be read"):
+        sources.excerpt(tmp_path / "half.ogg", 1_000, 8_000, 0.0)
+    sf.write(tmp_path / "empty.wav", np.zeros(0), 8_000)
+    with pytest.raises(AudioFileError, match=r"empty\.wav: holds no sound"):
+        sources.excerpt(tmp_path / "empty.wav", 1_000, 8_000, 0.0)
 
 
 def test_what_is_missing_is_said(tmp_path):
@@ -455,7 +490,8 @@ def test_groups_to_tables(tmp_path):
     noise = next(row for row in content["summary"] if row["group"] == "noise")
     assert noise["published"]["CNN14"] == 57 and noise["passed"] == 0 and noise["not run"] == 10
     text = (tmp_path / "stress.md").read_text()
-    assert "not run (MUSAN's music is not available)" in text and "CREMA-D 12" in text
+    assert "not run (no music: MUSAN's, or a folder music, is not there)" in text
+    assert "CREMA-D 12" in text
     assert (tmp_path / "curves.png").stat().st_size > 1000
     assert len((tmp_path / "stress.csv").read_text().splitlines()) == len(results.outcomes) + 1
 

@@ -128,11 +128,15 @@ def _noise(root: Path, fold: int) -> list[Perturbation]:
     babble: tuple[Change | None, str] = (None, "LibriSpeech is not there")
     if len(speakers) >= sources.BABBLE_SPEAKERS[1]:
         babble = (sources.Babble(speakers, 20), "")
+    pieces, source = sources.music(root)
+    music: tuple[Change | None, str] = (None, "no music: MUSAN's, or a folder music, is not there")
+    if pieces:
+        music = (sources.Music(pieces, 20), "")
     esc = f"ESC-50 fold {fold}"
     rows: list[tuple[str, str, tuple[Change | None, str]]] = [
         ("white noise", "SNR 20 dB", (perturb.white_noise((20,)), "")),
         ("environmental noise", f"{esc}, SNR 20 dB", _recorded(root, "environment", 20, fold)),
-        ("music", "SNR 20 dB", (None, "MUSAN's music is not available")),
+        ("music", f"{source}, SNR 20 dB" if source else "SNR 20 dB", music),
         ("babble", "4–7 LibriSpeech speakers, SNR 20 dB", babble),
         ("cough", f"{esc}, one, SNR 10 dB", _recorded(root, sources.COUGH, 10, fold)),
         ("sneeze", f"{esc}, one, SNR 10 dB", _recorded(root, sources.SNEEZE, 10, fold)),

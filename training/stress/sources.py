@@ -1,4 +1,4 @@
-"""Recordings that are mixed in: ESC-50's fold 5, babble of LibriSpeech's speakers.
+"""Recordings that are mixed in: ESC-50's fold 5, babble of LibriSpeech's speakers, music.
 
 The published suite takes noise, babble and music from MUSAN.  Only fold 5 of ESC-50 is used, and
 not the voices of :data:`RESERVED`: the other folds and those voices are free for augmentation, so
@@ -12,10 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import soundfile
 import soxr
 
 from ser_live.audio.decode import read_audio
-from ser_live.errors import SerLiveError
+from ser_live.errors import AudioFileError, SerLiveError
 from ser_live.folders import files_below
 from training.corpora.base import AUDIO_SUFFIXES
 from training.files import read_table
@@ -30,6 +31,8 @@ COUGH, SNEEZE = "coughing", "sneezing"
 BABBLE_SPEAKERS = (4, 7)
 #: LibriSpeech speakers whose babble is trained with, and so not tested with.
 RESERVED = frozenset({"533", "3005", "3331"})
+#: Where music may lie: MUSAN as it is unpacked, or any recordings in a folder of that name.
+MUSIC = ("musan/music", "MUSAN/music", "music")
 _FRAME = 0.02  # s
 _RANGE_DB = 25.0  # a burst ends where it is that far below its loudest frame
 _LONGEST = 1.5  # s
@@ -92,6 +95,19 @@ def librispeech(root: Path, reserved: bool = False) -> dict[str, list[Path]]:
     return speakers
 
 
+def music(root: Path) -> tuple[list[Path], str]:
+    """Recordings of music, and what they are called; none, and nothing, without any.
+
+    Args:
+        root: folder with the corpora.
+    """
+    for name in MUSIC:
+        found = [p for p in files_below(root / name) if p.suffix.lower() in AUDIO_SUFFIXES]
+        if found := [p for p in found if not p.name.startswith(".")]:
+            return found, "MUSAN" if "/" in name else f"{len(found):,} recordings in {name}/"
+    return [], ""
+
+
 @lru_cache(maxsize=800)
 def read_at(path: Path, rate: int) -> np.ndarray:
     """(n,) float32 of a file at a rate (Hz); kept in memory."""
@@ -119,6 +135,55 @@ class Recorded:
             if rms(noise) > 1e-4:
                 break
         return mix(samples, noise, self.snr_db)
+
+
+class Music:
+    """A piece of a recording of a list, both drawn at random, at an SNR (dB).
+
+    Recordings of music are long: only what is heard of them is read, and none is kept.
+    """
+
+    def __init__(self, paths: list[Path], snr_db: float) -> None:
+        self.paths, self.snr_db = paths, snr_db
+
+    def __call__(self, samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
+        """Mix it in.
+
+        Raises:
+            AudioFileError: a recording cannot be read.
+        """
+        heard = np.zeros(len(samples), np.float32)
+        for _ in range(20):  # it may begin or end in silence: draw again
+            path = self.paths[rng.integers(len(self.paths))]
+            heard = excerpt(path, len(samples), rate, float(rng.random()))
+            if rms(heard) > 1e-4:
+                break
+        return mix(samples, heard, self.snr_db)
+
+
+def excerpt(path: Path, count: int, rate: int, place: float) -> np.ndarray:
+    """(count,) float32 mono samples at ``rate`` Hz, repeated where the recording is shorter.
+
+    Args:
+        path: of a file that libsndfile reads.
+        count: samples.
+        rate: Hz.
+        place: from 0, the recording's beginning, to 1: as late as it can begin.
+
+    Raises:
+        AudioFileError: it cannot be read, or holds nothing.
+    """
+    try:
+        with soundfile.SoundFile(path) as file:
+            needed = int(np.ceil(count * file.samplerate / rate)) + 1
+            file.seek(int(place * max(0, file.frames - needed)))
+            sound = file.read(needed, dtype="float32", always_2d=True).mean(1)
+            own = file.samplerate
+    except (OSError, soundfile.SoundFileError) as error:
+        raise AudioFileError(f"{path}: cannot be read as sound ({error})") from error
+    if not len(sound):
+        raise AudioFileError(f"{path}: holds no sound")
+    return np.resize(soxr.resample(sound, own, rate), count).astype(np.float32)
 
 
 class Babble:
