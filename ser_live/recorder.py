@@ -46,9 +46,11 @@ class Recorder:
         if isinstance(event, UtteranceOpened):
             self._timeline.append(SpeechStarted(event.utterance, event.start))
         elif isinstance(event, Window):
-            joint = self._predictor.predict([event.samples])[0]
-            if event.final:
+            if event.final:  # what stays has time to be heard with more care
+                joint = self._predictor.predict_steady([event.samples])[0]
                 self._finals.append(joint)
+            else:
+                joint = self._predictor.predict([event.samples])[0]
             self._timeline.append(
                 WindowResult(
                     event.utterance,

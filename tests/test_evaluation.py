@@ -10,6 +10,7 @@ import pytest
 import soundfile as sf
 from tiny_corpora import prepare
 
+from ser_live import predictor
 from ser_live.asset_files import asset_path
 from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS
@@ -159,8 +160,11 @@ def test_somebody_validates_even_where_all_corpora_are_small():
 
 
 @pytest.mark.parametrize("segment", ["vad", "whole"])
-def test_a_checkpoint_is_measured_through_the_live_path(trained, corpus, capsys, segment):
+def test_a_checkpoint_is_measured_through_the_live_path(
+    trained, corpus, capsys, monkeypatch, segment
+):
     _, run = trained
+    monkeypatch.setattr(predictor, "HEARINGS", 1)  # as the trainer hears
     table = evaluate(run / "model.safetensors", [corpus], None, None, segment, "cpu")
     out, err = capsys.readouterr()
     assert len(table) == 70 and "Theatre" in out and f"--segment {segment}" in out

@@ -249,6 +249,29 @@ def test_it_saves_only_now_and_then(tmp_path, monkeypatch):
     assert small_trainer(tmp_path).epoch == 2 and len(pd.read_csv(tmp_path / "log.csv")) == 2
 
 
+def test_it_goes_on_where_a_gpu_reads_its_guesses_to_itself(tmp_path, monkeypatch):
+    class OnGpu:
+        """What a GPU's tensor lets one do."""
+
+        def __init__(self, tensor):
+            self._tensor = tensor
+
+        def cpu(self):
+            return self._tensor
+
+        def numpy(self):
+            raise TypeError("can't convert cuda:0 device type tensor to numpy")
+
+    trainer = small_trainer(tmp_path)
+    trainer.run_epoch(3)
+    trainer.save()
+    state = torch.load(tmp_path / "last.pt", weights_only=True)
+    state["guesses"] = OnGpu(state["guesses"])
+    monkeypatch.setattr(torch, "load", lambda *_, **__: state)
+    again = small_trainer(tmp_path)
+    assert again.epoch == 1 and np.array_equal(again.guesses, trainer.guesses)
+
+
 def test_every_epoch_is_saved_where_epochs_are_long(root, tmp_path, monkeypatch):
     monkeypatch.setattr(paper_trainer, "SAVE_SECONDS", 0.0)
     epochs, run_epoch = [], PaperTrainer.run_epoch

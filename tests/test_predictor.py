@@ -36,6 +36,37 @@ def test_gain_moves_no_probability(predictor, windows):
             assert np.abs(predictor.predict([scaled]) - reference).max() <= 0.01
 
 
+def test_where_a_window_begins_hardly_matters_to_a_steady_answer(predictor, demo_clip):
+    """The same speech cut up to 30 ms earlier or later, as another playing of it is."""
+    samples, rate = read_audio(demo_clip)
+    speech = samples[int(0.3 * rate) : int(3.1 * rate)]
+    assert rate == predictor.config.audio.sample_rate
+    cuts = [speech[n:] for n in range(0, int(0.03 * rate), int(0.0025 * rate))]
+
+    def spread(p):
+        emotions = p.reshape(-1, 2, 7).sum(1)
+        return max(0.5 * np.abs(a - b).sum() for a in emotions for b in emotions)
+
+    once, steady = predictor.predict(cuts), predictor.predict_steady(cuts)
+    assert steady.shape == once.shape and steady.dtype == np.float64
+    np.testing.assert_allclose(steady.sum(1), 1)
+    assert spread(steady) < 0.6 * spread(once)
+
+
+def test_a_steady_answer_is_that_of_four_beginnings(predictor, windows):
+    hop = predictor.config.features.hop_length
+    window = windows[0]
+    parts = [window[k * (hop // 2) :] for k in range(4)]
+    expected = aggregate(predictor.predict(parts))
+    other = predictor.predict([np.zeros(100, np.float32)])[0]  # too short to begin later
+    p = predictor.predict_steady([window, np.zeros(100, np.float32)])
+    # Of other batches matrix kernels may add in another order.
+    np.testing.assert_allclose(p, [expected, other], atol=0.02)
+    assert predictor.predict_steady([]).shape == (0, 14)
+    with pytest.raises(ValueError):
+        predictor.predict_steady([np.zeros(0, np.float32)])
+
+
 def test_answers_equal_the_unfused_model_in_float32(checkpoint, windows):
     predictor = Predictor(checkpoint, "cpu")
     predictor.precision = "float32"

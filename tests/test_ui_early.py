@@ -102,7 +102,7 @@ def test_without_a_model_it_still_plays(qtbot, window, world, early):
     world.load_error = CheckpointError("model_a.safetensors: no such checkpoint")
     world.loading.set()
     qtbot.waitUntil(lambda: window.panel.headline.text() == "No model")
-    assert "no such checkpoint" in texts(window)
+    qtbot.waitUntil(lambda: "no such checkpoint" in texts(window))
     assert world.players[-1].playing and window.toolbar.toggle.text() == "Pause"
 
 

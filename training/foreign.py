@@ -104,7 +104,7 @@ def predict_files(
         if not final:
             print(f"training: {clip.path}: holds no sound", file=sys.stderr)
             continue
-        rows.append(aggregate(predictor.predict(final)))
+        rows.append(aggregate(predictor.predict_steady(final)))
         read.append(clip)
     if not rows:
         raise SerLiveError("evaluate: none of the files could be read")

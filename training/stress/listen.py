@@ -169,5 +169,5 @@ def emotion_of(
         shift = (len(changed) - len(samples)) / rate if p.moves_start else 0.0
         samples = changed
     windows = cut(samples, rate, recording.spans, duration, shift, predictor.config)
-    joint = aggregate(predictor.predict(windows))
+    joint = aggregate(predictor.predict_steady(windows))
     return int(emotion_marginal(joint[None])[0].argmax())
