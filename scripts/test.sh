@@ -9,6 +9,8 @@
 # there: SER_REQUIRE_AUDIO=0 or SER_REQUIRE_DISPLAY=0 turns those failures into skips.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# Before that variable is set, for which nproc takes it.
+cores=$(env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 1)
 # Threads that wait for each other by spinning are many times slower than one on a busy machine.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS-1}
 
@@ -50,7 +52,7 @@ if [[ $(uname -s) == Linux ]]; then
 fi
 
 status=0
-if (($# == 0)) && (($(nproc 2>/dev/null || echo 1) > 1)); then
+if (($# == 0)) && ((cores > 1)); then
     # Other settings and scratch folders are each process's own; of the cache there is one.
     nice -n 10 .venv/bin/python -m pytest -p no:cacheprovider \
         -m "not audio_server and not window" >"$scratch/quiet" 2>&1 </dev/null &
