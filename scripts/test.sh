@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Run the tests (arguments go to pytest) on a virtual display of their own; returns pytest's status.
 #
-# Tests with sound or a window mostly wait for what is played.  All tests together (no arguments)
-# are therefore run as two: those with neither fill that time, at a low priority and out of sight;
-# what they said comes last.
+# Tests of the program mostly wait for what is played.  All tests together (no arguments) are
+# therefore run as two: those of training, which need no sound and no window, fill that time, at a
+# low priority and out of sight; what they said comes last.
 #
 # The virtual sound card is started by tests/conftest.py.  On Linux, what either needs must be
 # there: SER_REQUIRE_AUDIO=0 or SER_REQUIRE_DISPLAY=0 turns those failures into skips.
@@ -53,12 +53,12 @@ fi
 
 status=0
 if (($# == 0)) && ((cores > 1)); then
-    # Other settings and scratch folders are each process's own; of the cache there is one.
-    nice -n 10 .venv/bin/python -m pytest -p no:cacheprovider \
-        -m "not audio_server and not window" >"$scratch/quiet" 2>&1 </dev/null &
+    # Settings and scratch folders are each process's own; of the cache there is one.
+    nice -n 10 .venv/bin/python -m pytest -p no:cacheprovider -m training \
+        >"$scratch/quiet" 2>&1 </dev/null &
     quiet=$!
-    .venv/bin/python -m pytest -m "audio_server or window" || status=$?
-    echo "test: waiting for those without sound and window"
+    .venv/bin/python -m pytest -m "not training" || status=$?
+    echo "test: waiting for those of training"
     wait "$quiet" || status=$?
     quiet=
     cat "$scratch/quiet"

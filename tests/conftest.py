@@ -57,9 +57,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _is_of(module: object, package: str) -> bool:
+    """Whether something of a package was imported into a module."""
+    for value in vars(module).values():
+        name = getattr(value, "__module__", None) or getattr(value, "__name__", None)
+        if isinstance(name, str) and name.split(".")[0] == package:
+            return True
+    return False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the fixtures they use."""
+    """Mark tests by the fixtures and the package that they use."""
     for item in items:
+        if isinstance(item, pytest.Function) and _is_of(item.module, "training"):
+            item.add_marker("training")
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in _MARKS:
                 item.add_marker(_MARKS[fixture])
