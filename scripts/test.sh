@@ -53,15 +53,18 @@ fi
 
 status=0
 if (($# == 0)) && ((cores > 1)); then
-    # Settings and scratch folders are each process's own; of the cache there is one.  Through a
-    # pipe: a test limits how large the files may be that its process writes.
-    nice -n 10 .venv/bin/python -m pytest -p no:cacheprovider -m training \
-        > >(cat >"$scratch/quiet") 2>&1 </dev/null &
+    # Through a pipe: a test limits how large the files may be that its process writes.
+    exec 4> >(cat >"$scratch/quiet")
+    writer=$!
+    # Settings and scratch folders are each process's own; of the cache there is one.
+    nice -n 10 .venv/bin/python -m pytest -p no:cacheprovider -m training >&4 2>&1 </dev/null &
     quiet=$!
+    exec 4>&-
     .venv/bin/python -m pytest -m "not training" || status=$?
     echo "test: waiting for those of training"
     wait "$quiet" || status=$?
     quiet=
+    wait "$writer" || true
     cat "$scratch/quiet"
 else
     .venv/bin/python -m pytest "$@" || status=$?
