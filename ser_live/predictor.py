@@ -48,7 +48,7 @@ def resolve_device(name: str) -> torch.device:
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds the last prediction took."""
+    """Seconds that a window took, mean over those of the last prediction."""
 
     features: float = 0.0
     model: float = 0.0
@@ -199,7 +199,10 @@ class Predictor:
                     raise
                 self._fall_back(error)
                 logits = self._forward(values, mask)
-            self.timing = Timing(extracted - began, time.perf_counter() - extracted)
+            ended = time.perf_counter()
+            self.timing = Timing(
+                (extracted - began) / len(windows), (ended - extracted) / len(windows)
+            )
         scaled = logits / self.config.decision.temperature
         scaled -= scaled.max(1, keepdims=True)
         p = np.exp(scaled)
