@@ -9,6 +9,7 @@ import soundfile as sf
 from scipy import signal
 from tiny_corpora import add_noises, buzz
 
+from ser_live import predictor
 from ser_live.asset_files import asset_path
 from ser_live.audio.decode import read_audio
 from ser_live.config import Config
@@ -557,6 +558,21 @@ def test_a_damaged_noise_is_no_fault_of_the_clips(small_corpora, of_a_fold, tmp_
     assert main([*command, "--device", "cpu", "--only", "noise"]) == 0
     new = stored.read_text().removeprefix(before).splitlines()
     assert {json.loads(line)["test"] for line in new} == {"environmental noise"}
+
+
+def test_answers_of_windows_heard_less_often_are_not_mixed_in(
+    small_corpora, of_a_fold, tmp_path, monkeypatch, capsys
+):
+    command = ["stress", "--model", of_a_fold, "--corpora", str(small_corpora), "--device", "cpu"]
+    command += ["--output", str(tmp_path), "--only", "tilt"]
+    for module in (run, predictor):
+        monkeypatch.setattr(module, "HEARINGS", 1)
+    assert main(command) == 0
+    once = set((tmp_path / "cache").glob("*.jsonl"))
+    monkeypatch.undo()
+    assert main(command) == 0
+    (again,) = set((tmp_path / "cache").glob("*.jsonl")) - once
+    assert len(again.read_text().splitlines()) == 7 * 3  # clean, and both tilts
 
 
 def test_a_clip_that_is_gone_is_left_out(small_corpora, of_a_fold, tmp_path, monkeypatch, capsys):

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from ser_live.errors import SerLiveError
 from ser_live.labels import EMOTIONS, GENDERS
 from ser_live.models.checkpoint import load_checkpoint
-from ser_live.predictor import Predictor
+from ser_live.predictor import HEARINGS, Predictor
 from ser_live.torch_threads import use_one_thread
 from training.corpora import Clip
 from training.files import make_folder
@@ -227,7 +227,8 @@ def stress(
     clips = {path_below(clip.path, root): clip for clip in sample}
     everything = registry(root, tuning)
     make_folder(output)
-    file = f"{checkpoint.digest[:16]}-{SEED}{'-tuning' * tuning}.jsonl"
+    # Answers of other weights, or of windows heard less often, are not to be mixed with these.
+    file = f"{checkpoint.digest[:16]}-heard-{HEARINGS}-{SEED}{'-tuning' * tuning}.jsonl"
     with Store(output / "cache" / file) as store:
         _leave_out(clips, _predict([None], clips, predictor, store, "clean")[0])
         results = Results.begin(checkpoint.name, SEED, list(clips.values()))
