@@ -133,6 +133,7 @@ def read_run(folder: Path) -> Run | None:
         uar is None
         or any(key in facts for key in DIVISIONS)
         or "start" in facts  # another budget
+        or "teachers" in facts
         or any(settings.get(name, value) != value for name, value in known_as.items())
     ):
         return None

@@ -67,6 +67,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="RUN",
         help="begin with the weights of a finished run of the same fold (a second stage)",
     )
+    train.add_argument(
+        "--teacher",
+        type=Path,
+        action="append",
+        metavar="RUN",
+        help="a finished run of the same fold whose answers are part of the targets (repeatable; "
+        "the recipe's distil_share says how much)",
+    )
     held = train.add_mutually_exclusive_group()
     held.add_argument("--leave-out", metavar="CORPUS", help="test on all of it, instead of a fold")
     held.add_argument(

@@ -52,6 +52,8 @@ def _additions(recipe: dict[str, Any]) -> str:
         parts.append(f"each clip clean and perturbed, their divergence weighted {weight:g}")
     if share := recipe.get("listener_share", 0.0):
         parts.append(f"{100 * share:.0f} % of CREMA-D's targets from its listeners' choice")
+    if share := recipe.get("distil_share", 0.0):
+        parts.append(f"{100 * share:.0f} % of all targets from what earlier models say")
     if (average := recipe.get("averaging", "none")) != "none":
         parts.append(f"weights averaged ({average.upper()})")
     if (balance := recipe.get("balance", "none")) != "none":

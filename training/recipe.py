@@ -57,6 +57,8 @@ class Recipe:
             ``none``.  ``tess_share`` then only sets how many clips an epoch has.
         label_smoothing: share of each target spread over all classes.
         listener_share: share of a CREMA-D target that its listeners' choice gets.
+        distil_share: share of every target that its teachers' mean answer gets
+            (:mod:`training.distillation`); above 0, ``train --teacher`` names them.
         mixup_alpha: Beta parameter (Zhang et al. 2018, arXiv:1710.09412); 0 for none.
         time_masks, time_mask_seconds, feature_masks, feature_mask_rows: SpecAugment (Park et al.
             2019, arXiv:1904.08779).
@@ -101,6 +103,7 @@ class Recipe:
     balance: str = "none"
     label_smoothing: float = 0.05
     listener_share: float = 0.0
+    distil_share: float = 0.0
     mixup_alpha: float = 0.3
     time_masks: int = 2
     time_mask_seconds: float = 0.3
@@ -128,6 +131,7 @@ _RANGES: dict[str, tuple[float, float]] = {
             "context_share",
             "channel_share",
             "listener_share",
+            "distil_share",
             "provisional_share",
             "tess_share",
             "swa_start",

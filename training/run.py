@@ -23,6 +23,7 @@ from training.augment.rooms import load_bank
 from training.augment.waveform import WaveformAugment
 from training.cache import difference, load_cache
 from training.config_trial import try_model
+from training.distillation import load_teachers, taught
 from training.evaluate import fit_temperature, predict_clips, probabilities
 from training.files import make_folder, only_one, read_json, write_json
 from training.manifest import FILE as MANIFEST
@@ -78,10 +79,11 @@ def _run_training(args: argparse.Namespace) -> None:
     fabric = make_fabric(device, args.devices, args.nodes)
     start_run: Path | None = getattr(args, "start_from", None)
     start = load_start(start_run, config, table, split) if start_run else None
+    teachers = load_teachers(getattr(args, "teacher", None) or (), recipe, config, table, split)
     # Only now, so that what is refused above can be mended and begun in the same folder.
     folder: Path = args.run
     make_folder(folder)
-    claim_folder(folder, config, recipe, division, start)
+    claim_folder(folder, config, recipe, division, start, teachers.facts)
     keep_folds(folder, folds[folds["speaker"].isin(table["speaker"])].reset_index(drop=True))
     fabric.launch()  # from here on there may be several of this process
     # A second program is told before it changes anything, and kept out until all is written.
@@ -96,8 +98,12 @@ def _run_training(args: argparse.Namespace) -> None:
         if sounds:
             waves = Waveforms.load(stored, table, cache, fabric.device)
             perturb = WaveformAugment(waves, *sounds, recipe, config)
+        answers = None
+        if teachers.models and fabric.is_global_zero:
+            answers = taught(folder, teachers, cache, split.train, fabric.device)
+        answers = fabric.broadcast(answers)
         trainer = Trainer(
-            folder, table, cache, split, config, recipe, device, precision, fabric, perturb
+            folder, table, cache, split, config, recipe, device, precision, fabric, perturb, answers
         )
         if fabric.is_global_zero:
             timed = f" ({speed:.0f} clips/s in a short trial)"
@@ -112,6 +118,8 @@ def _run_training(args: argparse.Namespace) -> None:
         model = trainer.fit()
         part(fabric)
         if fabric.is_global_zero:
+            if teachers.facts:
+                division = division | {"teachers": list(teachers.facts)}
             _finish(trainer, model, division, start, args)
 
 

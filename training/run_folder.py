@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def claim_folder(
     recipe: Recipe,
     division: dict[str, Any],
     start: Start | None = None,
+    teachers: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Write ``run.json``, or refuse to continue a run that is another one.
 
@@ -33,6 +35,7 @@ def claim_folder(
         recipe: of the training.
         division: of :data:`DIVISIONS`, what holds; empty for a fold.
         start: the weights it begins with.
+        teachers: facts about the runs that it learns from.
 
     Raises:
         SerLiveError: the folder holds a run with other settings, or its ``run.json`` is damaged.
@@ -46,16 +49,19 @@ def claim_folder(
             and from_mapping(Recipe, before["recipe"], f"{path}: recipe") == recipe
             and {key: before[key] for key in DIVISIONS if key in before} == division
             and before.get("start") == (start.facts if start else None)
+            and before.get("teachers", []) == list(teachers)
         )
         if not same:
             raise SerLiveError(
                 f"{path}: this run began with another configuration, recipe or augmentation, or "
-                f"another --start-from, --leave-out or --everyone; choose another --run"
+                f"another --start-from, --teacher, --leave-out or --everyone; choose another --run"
             )
         return
     facts = {"config": plain(config), "recipe": plain(recipe), **division}
     if start:
         facts["start"] = start.facts
+    if teachers:
+        facts["teachers"] = list(teachers)
     write_json(path, facts, sort_keys=True)
 
 
@@ -65,8 +71,8 @@ def settings_of(run: Path) -> dict[str, Any]:
     What an older run does not know has today's default; lists are lists, as JSON has them.
 
     Returns:
-        ``config``, ``recipe`` (without its fold), ``start`` where there was one, and what of
-        :data:`DIVISIONS` holds.
+        ``config``, ``recipe`` (without its fold), ``start`` and ``teachers`` where there were
+        any, and what of :data:`DIVISIONS` holds.
 
     Raises:
         SerLiveError: no ``run.json``, or one with settings that this version does not know.
@@ -81,7 +87,7 @@ def comparable(settings: dict[str, Any], where: str) -> dict[str, Any]:
     """Settings as :func:`settings_of` returns them, of whatever age; its own stay as they are.
 
     Args:
-        settings: with ``config``, ``recipe`` and perhaps ``start``.
+        settings: with ``config``, ``recipe`` and perhaps ``start`` and ``teachers``.
         where: put before a field's name in messages.
 
     Raises:
@@ -93,6 +99,8 @@ def comparable(settings: dict[str, Any], where: str) -> dict[str, Any]:
     known = settings | {"config": plain(config), "recipe": recipe}
     if "start" in settings:
         known["start"] = same_for_all_folds(settings["start"])
+    if "teachers" in settings:
+        known["teachers"] = [same_for_all_folds(teacher) for teacher in settings["teachers"]]
     return known
 
 

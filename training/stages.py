@@ -100,6 +100,11 @@ def _claim(args: argparse.Namespace) -> list[Path]:
     """
     wanted = _plans(args.recipes, args.set)
     for recipe_path in args.recipes:
+        if load_recipe(recipe_path).distil_share > 0:
+            raise SerLiveError(
+                f"{recipe_path}: distil_share: each fold has teachers of its own, which `train "
+                "--teacher` names"
+            )
         try_model(override(load_config(recipe_path), args.set))
     make_folder(args.run)
     path = args.run / _PLAN

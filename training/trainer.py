@@ -73,6 +73,7 @@ class Trainer:
         precision: str,
         fabric: Any = None,
         perturb: WaveformAugment | None = None,
+        taught: np.ndarray | None = None,
     ) -> None:
         self.fabric = fabric or make_fabric(device)
         device = self.fabric.device
@@ -103,6 +104,7 @@ class Trainer:
         self.augment = Augment(recipe, config)
         self.channel = Channel(config, recipe.channel_share, device)
         self.perturb = perturb
+        self._taught = taught  # (cache rows, 14): what teachers say, see training.distillation
         self._saved = -math.inf
         clips = split.validation
         self._validation = Validation(cache, self.windows, clips, self.labels, self.corpus, device)
@@ -281,6 +283,9 @@ class Trainer:
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
         """This process's part of the epoch's batches: raw values, masks and targets."""
         size, targets = self.recipe.batch_size, self.targets[clips]
+        if self._taught is not None:
+            share = self.recipe.distil_share
+            targets = (1 - share) * targets + share * self._taught[rows]
         rank, world = self.fabric.global_rank, self.fabric.world_size
         if self.perturb is None:
             return batches(self.cache, rows, targets, size, versions, rank, world)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 
 from ser_live.config import Config, from_mapping
 from ser_live.errors import SerLiveError
-from ser_live.models.checkpoint import load_checkpoint
+from ser_live.models.checkpoint import Checkpoint, load_checkpoint
 from training.files import read_json
 from training.nested import plain
 from training.recipe import Recipe
@@ -48,23 +49,43 @@ def load_start(run: Path, config: Config, table: pd.DataFrame, split: Split) -> 
             or chosen with speakers that the new run validates or tests with.
         CheckpointError: its checkpoint is damaged.
     """
+    checkpoint, facts = load_finished(run, config, table, split, ("model", "features", "audio"))
+    training = checkpoint.training
+    epochs = int(training["epochs"]) + int(training.get("start", {}).get("epochs", 0))
+    return Start(checkpoint.model.state_dict(), epochs, facts)
+
+
+def load_finished(
+    run: Path, config: Config, table: pd.DataFrame, split: Split, same: Sequence[str]
+) -> tuple[Checkpoint, dict[str, Any]]:
+    """The checkpoint of a finished run that may have a part in training on this split.
+
+    Args:
+        run, config, table, split: as :func:`load_start`.
+        same: sections of the configuration that both must share.
+
+    Returns:
+        The checkpoint, and facts for ``run.json`` as :class:`Start` has them.
+
+    Raises:
+        SerLiveError, CheckpointError: as :func:`load_start`.
+    """
     path, metrics = run / "model.safetensors", run / "metrics.json"
     for file in (path, metrics, run / "run.json"):
         if not file.exists():
-            raise SerLiveError(f"{file}: not there, so it is not a finished run to start from")
+            raise SerLiveError(f"{file}: not there, so it is not a finished run to learn from")
     training = read_json(metrics, ("speakers", "epochs", "recipe"))
     speakers = training["speakers"]
     for part in ("validation", "test"):  # all others are trained on
         mine = sorted(table["speaker"].iloc[getattr(split, part)].unique())
         if speakers[part] != mine:
             raise SerLiveError(
-                f"{run}: its {part} speakers are others; start from a run of the same fold"
+                f"{run}: its {part} speakers are others; take a run of the same fold"
             )
     checkpoint = load_checkpoint(path)
-    for section in ("model", "features", "audio"):
+    for section in same:
         if getattr(checkpoint.config, section) != getattr(config, section):
             raise SerLiveError(f"{path}: its configuration's section {section!r} is another")
-    epochs = int(training["epochs"]) + int(training.get("start", {}).get("epochs", 0))
     facts: dict[str, Any] = {
         "run": run.resolve().name,
         "digest": checkpoint.digest,
@@ -73,7 +94,7 @@ def load_start(run: Path, config: Config, table: pd.DataFrame, split: Split) -> 
     earlier = read_json(run / "run.json").get("start")
     if earlier:
         facts["start"] = earlier
-    return Start(checkpoint.model.state_dict(), epochs, facts)
+    return checkpoint, facts
 
 
 def same_for_all_folds(start: dict[str, Any]) -> dict[str, Any]:
