@@ -62,12 +62,15 @@ def test_every_row_finds_its_run_by_settings_that_are_still_being_named(runs):
     write_run(runs / "c", 0.2, {"model.n_classes": 7})
     write_run(runs / "rms", 0.3, {"features.rms_and_zcr": False})
     write_run(runs / "aug", 0.4, recipe=nothing)
+    versions = {"augmentation": "paper", "versions": 6, "augmented_share": 0.86}
+    write_run(runs / "six", 0.45, recipe=versions)
     write_run(runs / "dropout", 0.5, {"model.dropout": 0.0})
     write_run(runs / "l2", 0.6, recipe={"weight_decay": 0.0})
     write_run(runs / "bn", 0.7, {"model.batch_norm": False})
     write_run(runs / "heads", 0.8, {"model.heads": "7+2", "model.n_classes": 9})
     table = table_of(runs)
-    assert table["run"].tolist()[1:] == ["b", "c", "rms", "aug", "dropout", "l2", "bn", "heads"]
+    rows = ["b", "c", "rms", "aug", "six", "dropout", "l2", "bn", "heads"]
+    assert table["run"].tolist()[1:] == rows
 
 
 def test_runs_of_another_protocol_or_with_two_changes_are_passed_over(runs):
@@ -77,6 +80,7 @@ def test_runs_of_another_protocol_or_with_two_changes_are_passed_over(runs):
     write_run(runs / "two", 0.9, {"model.n_blocks": 5, "model.dropout": 0.0})
     write_run(runs / "some", 0.9, recipe={"mixup_alpha": 0.0})  # masks are left
     write_run(runs / "left", 0.9, {"model.n_blocks": 5}, leave_out="SAVEE")
+    write_run(runs / "taught", 0.9, {"model.n_blocks": 5}, teachers=[{"run": "a0"}])
     write_run(runs / "unfinished", 0.9, {"model.n_blocks": 5})
     (runs / "unfinished" / "metrics.json").unlink()
     assert set(table_of(runs)["verdict"][1:]) == {"not run"}
@@ -110,9 +114,9 @@ def test_the_command_writes_both_tables(runs, tmp_path, capsys):
     text = capsys.readouterr().out
     assert "| B: 5 convolutions | 1 | 60.0 | – | +9.0 | better |" in text
     assert (output / "claims.md").read_text() in text
-    assert len(pd.read_csv(output / "claims.csv")) == 9
+    assert len(pd.read_csv(output / "claims.csv")) == 10
     empty = claims_markdown(claims_table([]))
-    assert empty.count("not run") == 9
+    assert empty.count("not run") == 10
     (runs / "b" / "run.json").write_text("{")
     with pytest.raises(SerLiveError, match=r"b/run\.json: line 1: "):
         find_runs([runs])

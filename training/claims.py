@@ -80,6 +80,11 @@ CLAIMS = (
         r"mixup|mask|augment|versions|channel_share",
         values=_NO_AUGMENTATION,
     ),
+    Claim(
+        "with the report's six versions",
+        r"augment|versions",
+        values={"recipe.augmentation": "paper", "recipe.versions": 6},
+    ),
     Claim("without dropout", r"dropout$", values={"model.dropout": 0}),
     Claim("without L2", r"weight_decay|l2", values={"recipe.weight_decay": 0}),
     Claim("without batch norm", r"batch_norm$"),
