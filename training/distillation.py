@@ -23,6 +23,7 @@ from ser_live.labels import JOINT
 from ser_live.models.cnn_bilstm import CnnBiLstm
 from training.cache import FeatureCache
 from training.files import reason, whole
+from training.precision import autocast
 from training.recipe import Recipe
 from training.split import Split
 from training.warm_start import load_finished
@@ -77,6 +78,7 @@ def taught(
     cache: FeatureCache,
     clips: np.ndarray,
     device: torch.device,
+    precision: str = "float32",
 ) -> np.ndarray:
     """What the teachers say of every window of some clips; kept in the run folder.
 
@@ -85,7 +87,8 @@ def taught(
         teachers: one or more.
         cache: with the clips' windows.
         clips: manifest rows.
-        device: where to compute, in float32.
+        device: where to compute.
+        precision: as :func:`training.precision.autocast` takes it.
 
     Returns:
         (rows of ``cache.index``, 14) float32, the mean of their probabilities; 0 for other clips.
@@ -98,9 +101,13 @@ def taught(
         return _read(path, shape)
     answers = np.zeros(shape, np.float32)
     rows = np.flatnonzero(cache.index["clip"].isin(clips).to_numpy())
-    with tqdm(total=len(rows) * len(teachers.models), desc="teachers", unit="window") as bar:
+    with (
+        tqdm(total=len(rows) * len(teachers.models), desc="teachers", unit="window") as bar,
+        torch.inference_mode(),
+        autocast(device, precision),
+    ):
         for model in teachers.models:
-            model.to(device).eval()
+            model.to(device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
             for at in range(0, len(rows), _BATCH):
                 part = rows[at : at + _BATCH]
                 answers[part] += _ask(model, cache, part, device) / len(teachers.models)
@@ -115,8 +122,7 @@ def _ask(
     model: CnnBiLstm, cache: FeatureCache, rows: np.ndarray, device: torch.device
 ) -> np.ndarray:
     values, mask = (part.to(device) for part in cache.batch(rows))
-    with torch.inference_mode():
-        logits = model(model.normalise(values, mask), mask)
+    logits = model(model.normalise(values, mask), mask)
     return logits.float().softmax(1).cpu().numpy()
 
 

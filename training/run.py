@@ -100,7 +100,7 @@ def _run_training(args: argparse.Namespace) -> None:
             perturb = WaveformAugment(waves, *sounds, recipe, config)
         answers = None
         if teachers.models and fabric.is_global_zero:
-            answers = taught(folder, teachers, cache, split.train, fabric.device)
+            answers = taught(folder, teachers, cache, split.train, fabric.device, precision)
         answers = fabric.broadcast(answers)
         trainer = Trainer(
             folder, table, cache, split, config, recipe, device, precision, fabric, perturb, answers
