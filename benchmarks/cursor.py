@@ -136,7 +136,8 @@ def errors(
     out = []
     for middle in middles:
         expected = float(np.interp(middle, cursor[:, 1], cursor[:, 0]))
-        near = np.abs(clock - expected) < 0.3 / max(1.0, speed)
+        # Half the way to the next burst: a cursor that is further off is not found.
+        near = np.abs(clock - expected) < 0.5 * _EVERY / max(1.0, speed)
         power = energy[near]
         if power.sum() < 1e-3:
             continue

@@ -12,8 +12,9 @@ from ser_live.audio.output import DeviceOutput
 
 #: Machines that test are busy; benchmarks/cursor.py says how good it is.
 BOUND = 0.08
-#: Of the output in this test, s: far more than the bound.
-LATENCY = 0.3
+#: Of the output in this test, s: far more than the bound, and with what the server adds (50 ms)
+#: still less than how far off a burst is looked for.
+LATENCY = 0.22
 
 
 @pytest.fixture
@@ -38,4 +39,5 @@ def test_a_cursor_that_ignores_the_latency_is_found_out(
     monkeypatch.setattr(DeviceOutput, "heard", lambda self: float(self._ring.taken))
     middles = write_bursts(tmp_path / "bursts.wav", 6.0)
     error = measure(virtual_microphone.env, tmp_path / "bursts.wav", middles, 1.0)
+    assert len(error) >= len(middles) - 1
     assert np.median(error) > 2 * BOUND
