@@ -23,7 +23,7 @@ from training.augment.rooms import load_bank
 from training.augment.waveform import WaveformAugment
 from training.cache import difference, load_cache
 from training.config_trial import try_model
-from training.distillation import load_teachers, taught
+from training.distillation import Teachers, load_teachers, taught
 from training.evaluate import fit_temperature, predict_clips, probabilities
 from training.files import make_folder, only_one, read_json, write_json
 from training.manifest import FILE as MANIFEST
@@ -118,9 +118,7 @@ def _run_training(args: argparse.Namespace) -> None:
         model = trainer.fit()
         part(fabric)
         if fabric.is_global_zero:
-            if teachers.facts:
-                division = division | {"teachers": list(teachers.facts)}
-            _finish(trainer, model, division, start, args)
+            _finish(trainer, model, division, start, teachers, args)
 
 
 def _choose_precision(args: argparse.Namespace, config: Config, fabric: Any) -> tuple[str, float]:
@@ -148,6 +146,7 @@ def _finish(
     model: CnnBiLstm,
     division: dict[str, Any],
     start: Start | None,
+    teachers: Teachers,
     args: argparse.Namespace,
 ) -> None:
     """Calibrate and test; write checkpoint, figures and report."""
@@ -171,6 +170,7 @@ def _finish(
         "figures": figures,
         **division,
         **({"start": {**start.facts, "epochs": start.epochs}} if start else {}),
+        **({"teachers": list(teachers.facts)} if teachers.facts else {}),
     }
     path = save_checkpoint(folder / "model.safetensors", model.cpu(), config, training)
     write_json(folder / "metrics.json", training)

@@ -47,3 +47,8 @@ def soft_targets(table: pd.DataFrame, listener_share: float = 0.0) -> np.ndarray
         for emotion in emotions:
             row[joint_index(gender, emotion)] += listener_share / len(emotions)
     return targets
+
+
+def blended(own: np.ndarray, taught: np.ndarray, share: float) -> np.ndarray:
+    """Targets of which a share is what teachers say; all (n, 14), rows that sum to 1."""
+    return (1 - share) * own + share * taught

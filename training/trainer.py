@@ -39,7 +39,7 @@ from training.precision import autocast
 from training.recipe import Recipe
 from training.resume import SAVE_SECONDS, load_state, save_state
 from training.split import Split
-from training.targets import soft_targets
+from training.targets import blended, soft_targets
 from training.validation import Validation
 
 LAST = "last.pt"
@@ -103,8 +103,7 @@ class Trainer:
         self.averaging = Averaging(self.model, recipe) if averaged else None
         self.augment = Augment(recipe, config)
         self.channel = Channel(config, recipe.channel_share, device)
-        self.perturb = perturb
-        self._taught = taught  # (cache rows, 14): what teachers say, see training.distillation
+        self.perturb, self._taught = perturb, taught  # (cache rows, 14): training.distillation
         self._saved = -math.inf
         clips = split.validation
         self._validation = Validation(cache, self.windows, clips, self.labels, self.corpus, device)
@@ -284,8 +283,7 @@ class Trainer:
         """This process's part of the epoch's batches: raw values, masks and targets."""
         size, targets = self.recipe.batch_size, self.targets[clips]
         if self._taught is not None:
-            share = self.recipe.distil_share
-            targets = (1 - share) * targets + share * self._taught[rows]
+            targets = blended(targets, self._taught[rows], self.recipe.distil_share)
         rank, world = self.fabric.global_rank, self.fabric.world_size
         if self.perturb is None:
             return batches(self.cache, rows, targets, size, versions, rank, world)
