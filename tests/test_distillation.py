@@ -128,6 +128,11 @@ def test_folds_compare_by_how_their_teachers_were_trained(folder):
     assert train(folder, "pooled", *pupil(folder, "narrow")) == 0
     (teacher,) = settings_of(folder / "pooled")["teachers"]
     assert "fold" not in teacher["recipe"] and "digest" not in teacher
+    # So does what begins with such a pupil.
+    assert train(folder, "further", "--start-from", str(folder / "pooled")) == 0
+    facts = json.loads((folder / "further" / "run.json").read_text())
+    assert [t["run"] for t in facts["start"]["teachers"]] == ["narrow"]
+    assert settings_of(folder / "further")["start"]["teachers"] == [teacher]
 
 
 @pytest.mark.parametrize(

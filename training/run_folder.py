@@ -13,7 +13,7 @@ from ser_live.errors import SerLiveError
 from training.files import read_json, read_table, write_json, write_text
 from training.nested import plain
 from training.recipe import Recipe
-from training.warm_start import Start, same_for_all_folds
+from training.warm_start import Start, origins
 
 #: Keys of ``run.json`` that say who was held out, where it is not a fold.
 DIVISIONS = ("leave_out", "everyone")
@@ -96,12 +96,7 @@ def comparable(settings: dict[str, Any], where: str) -> dict[str, Any]:
     config = from_mapping(Config, settings["config"], f"{where}config")
     recipe = plain(from_mapping(Recipe, settings["recipe"], f"{where}recipe"))
     del recipe["fold"]
-    known = settings | {"config": plain(config), "recipe": recipe}
-    if "start" in settings:
-        known["start"] = same_for_all_folds(settings["start"])
-    if "teachers" in settings:
-        known["teachers"] = [same_for_all_folds(teacher) for teacher in settings["teachers"]]
-    return known
+    return settings | {"config": plain(config), "recipe": recipe} | origins(settings)
 
 
 def read_log(run: Path) -> pd.DataFrame | None:

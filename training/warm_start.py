@@ -27,7 +27,7 @@ class Start:
         state: its weights.
         epochs: that it was trained for, its own start included.
         facts: for ``run.json``: the run's name, its checkpoint's digest, its recipe, and its own
-            start if it had one.
+            start and teachers if it had any.
     """
 
     state: dict[str, torch.Tensor]
@@ -91,20 +91,27 @@ def load_finished(
         "digest": checkpoint.digest,
         "recipe": training["recipe"],
     }
-    earlier = read_json(run / "run.json").get("start")
-    if earlier:
-        facts["start"] = earlier
+    earlier = read_json(run / "run.json")
+    facts |= {name: earlier[name] for name in ("start", "teachers") if earlier.get(name)}
     return checkpoint, facts
 
 
 def same_for_all_folds(start: dict[str, Any]) -> dict[str, Any]:
-    """The facts of a start without what differs from fold to fold, to compare runs by.
+    """The facts of a start or teacher without what differs from fold to fold, to compare runs by.
 
     What an older run's recipe does not know has today's default.
     """
     recipe = plain(from_mapping(Recipe, start["recipe"], "recipe"))
     del recipe["fold"]
     facts: dict[str, Any] = {"recipe": recipe}
-    if "start" in start:
-        facts["start"] = same_for_all_folds(start["start"])
-    return facts
+    return facts | origins(start)
+
+
+def origins(settings: dict[str, Any]) -> dict[str, Any]:
+    """``start`` and ``teachers`` of some settings, where there are any, to compare runs by."""
+    found: dict[str, Any] = {}
+    if "start" in settings:
+        found["start"] = same_for_all_folds(settings["start"])
+    if "teachers" in settings:
+        found["teachers"] = [same_for_all_folds(teacher) for teacher in settings["teachers"]]
+    return found
